@@ -67,7 +67,7 @@ class _Commands(click.Group):
 
 
 def _nearest(name: str) -> str:
-    import difflib  # noqa: PLC0415 (start-up time)
+    import difflib
 
     near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -59,7 +59,7 @@ def _only_one(root: str) -> Iterator[bool]:
     Gives False where the file system has no locks (some network ones): the rename at the
     end still lets only one win. Nothing is left behind, unlike with a lock file.
     """
-    import fcntl  # noqa: PLC0415 (start-up time)
+    import fcntl
 
     with _naming(root, "cannot be opened"):
         handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -97,7 +97,7 @@ def _remove(holder: str) -> None:
     except FileNotFoundError:
         return
     except OSError:
-        import shutil  # noqa: PLC0415 (start-up time)
+        import shutil
 
         shutil.rmtree(holder, ignore_errors=True)
 
