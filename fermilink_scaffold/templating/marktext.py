@@ -1,0 +1,57 @@
+"""Text for Markdown (CommonMark) that stays text: no structure, no HTML, no open fence."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["code", "fence", "inline"]
+
+#: What begins a block at the start of a line, or ends a heading; its first character is escaped.
+_OPENING = re.compile(r"(?=#|[-+=~>])|(?P<digits>\d{1,9})(?=[.)])")
+_CLOSING = re.compile(r"(?<=\s)(?=#+$)")
+#: Inline structure. `_` inside a word and `*` between blanks are no emphasis in CommonMark.
+_INLINE = re.compile(
+    r"\\(?=[!-/:-@\[-`{-~]|$)|[`\[\]]|(?<!\s)\*|\*(?!\s|$)|~(?=~)|(?<=~)~"
+    r"|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#|[A-Za-z])"
+)
+_RUNS = re.compile(r"`+")
+_UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def inline(value: str) -> str:
+    """Prose on one line: blanks of every kind become single spaces."""
+    text = _INLINE.sub(lambda match: f"\\{match[0]}", " ".join(_readable(value).split()))
+    text = _CLOSING.sub(r"\\", text)
+    return (
+        _OPENING.sub(lambda match: f"{match['digits'] or ''}\\", text, count=1)
+        if (_OPENING.match(text))
+        else text
+    )
+
+
+def code(value: str) -> str:
+    """A code span; control characters and line ends are shown as escapes."""
+    if not value:
+        return "(empty)"
+    text = "".join(char if char.isprintable() else _escape(char) for char in value)
+    ticks = "`" * (max(map(len, _RUNS.findall(text)), default=0) + 1)
+    # A span that is all blanks is kept as it is; otherwise one blank at each end is dropped.
+    pad = " " if text.strip(" ") and (text[0] in "` " or text[-1] in "` ") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def fence(value: str, info: str = "", indent: int = 0) -> str:
+    """A fenced block with a line end behind its last line."""
+    text = _readable(value.replace("\r\n", "\n").replace("\r", "\n"))
+    ticks = "`" * max(3, max(map(len, _RUNS.findall(text)), default=0) + 1)
+    lines = [ticks + re.sub(r"[^\w+.-]", "", info), *text.removesuffix("\n").split("\n"), ticks]
+    pad = " " * indent
+    return "".join(f"{pad}{line}\n" if line else "\n" for line in lines)
+
+
+def _readable(text: str) -> str:
+    return _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _escape(char: str) -> str:
+    return ascii(char)[1:-1]

@@ -1,0 +1,61 @@
+"""The artifacts of a workspace that are rendered from templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from fermilink_scaffold import layout
+
+__all__ = ["ARTIFACTS", "Artifact", "Policy"]
+
+#: *managed*: rendered and merged again by `regen`; *seeded*: created once, then the campaign's.
+Policy: TypeAlias = Literal["managed", "seeded"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """One file of the workspace and where its text comes from."""
+
+    #: Short name, as in `regen --only NAME`.
+    id: str
+    #: Name of its template in the layers; without `.j2` it is copied as it is.
+    template: str
+    #: Its place, relative to the project.
+    path: str
+    policy: Policy = "managed"
+    executable: bool = False
+
+
+#: In the order in which people read about them.
+ARTIFACTS = (
+    Artifact(id="program", template="program.md.j2", path=layout.PROGRAM),
+    Artifact(id="memory", template="memory.md.j2", path=layout.MEMORY, policy="seeded"),
+    Artifact(
+        id="worker_memory",
+        template="worker_memory.md.j2",
+        path=layout.WORKER_MEMORY,
+        policy="seeded",
+    ),
+    Artifact(id="benchmark", template="benchmark.yaml.j2", path=layout.BENCHMARK),
+    Artifact(
+        id="benchmark_runner",
+        template="benchmark_runner.py.j2",
+        path=layout.RUNNER,
+        executable=True,
+    ),
+    Artifact(
+        id="submit_poll_launcher",
+        template="submit_poll_launcher.py.j2",
+        path=layout.LAUNCHER,
+        executable=True,
+    ),
+    Artifact(id="setup_env", template="setup_env.sh.j2", path=layout.SETUP_ENV, executable=True),
+    Artifact(
+        id="run_optimize",
+        template="run_optimize.sh.j2",
+        path=layout.RUN_OPTIMIZE,
+        executable=True,
+    ),
+    Artifact(id="scaffold", template="scaffold.yaml.j2", path=layout.SCAFFOLD),
+)
