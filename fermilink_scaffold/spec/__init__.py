@@ -1,0 +1,1 @@
+"""What a campaign is: the frozen specification, and the readers of its inputs."""
