@@ -46,6 +46,17 @@ _BY_SYSTEM = {
         " /missing /test-driver /ar-lib /config.guess /config.sub /ltmain.sh /config.h.in /config.h.in~"
     ),
 }
+#: Ends of files that a build writes other sources from, and the ends of those.
+_TEMPLATES = {
+    ".pyx": (".c", ".cpp"),
+    ".pyx.in": (".pyx", ".c", ".cpp"),
+    ".c.src": (".c",),
+    ".h.src": (".h",),
+    "_template.c": (".c",),
+    ".f90.src": (".f90",),
+    ".pyf.src": (".pyf",),
+}
+_TEMPLATE_ENDS = tuple(_TEMPLATES)
 #: Names listed one by one (generated C, configured files) before the list is cut.
 _LISTED = 300
 
@@ -77,10 +88,7 @@ def _python_products(repository: Repository, tracked: Tracked) -> Iterator[str]:
         yield from f"{_OBJECTS} *.mod _skbuild/".split()
     if "Cargo.toml" in tracked.top:
         yield "/target/"
-    cython = [path for path in tracked.files if path.endswith(".pyx") and is_plain(path)]
-    for path in cython[:_LISTED]:
-        stem = path.removesuffix(".pyx")
-        yield from (f"/{stem}.c", f"/{stem}.cpp")
+        yield from _generated_sources(tracked)
     if "pyproject.toml" in tracked.top:
         tool = table(read_toml(tracked.read("pyproject.toml")), "tool")
         for settings in (
@@ -91,6 +99,15 @@ def _python_products(repository: Repository, tracked: Tracked) -> Iterator[str]:
                 version_file = settings.get(key)
                 if isinstance(version_file, str) and is_plain(version_file):
                     yield f"/{version_file}"
+
+
+def _generated_sources(tracked: Tracked) -> Iterator[str]:
+    """C that Cython writes beside a `.pyx`, and sources written from templates."""
+    listed = [path for path in tracked.files if path.endswith(_TEMPLATE_ENDS) and is_plain(path)]
+    for path in listed[:_LISTED]:
+        for end, results in _TEMPLATES.items():
+            if path.endswith(end):
+                yield from (f"/{path.removesuffix(end)}{result}" for result in results)
 
 
 def _configured_files(tracked: Tracked) -> Iterator[str]:
@@ -115,7 +132,7 @@ def _linked_programs(tracked: Tracked) -> Iterator[str]:
 
 
 def _link_targets(makefile: str) -> list[str]:
-    import re  # noqa: PLC0415
+    import re
 
     text = makefile.replace("\\\n", " ")
     values = dict(re.findall(r"^(\w+)[ \t]*[:?]?=[ \t]*([\w./+-]+)[ \t]*$", text, re.MULTILINE))

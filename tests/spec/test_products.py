@@ -12,6 +12,7 @@ CYTHON = {
     "setup.py": "from Cython.Build import cythonize\n",
     "fast/__init__.py": "",
     "fast/core.pyx": "def f(): pass\n",
+    "fast/reduce_template.c": "int a;\n",
 }
 FORTRAN = {
     "Makefile": "FC = gfortran\nPROG = solver\nall: $(PROG)\n$(PROG): main.o\n"
@@ -50,6 +51,7 @@ def test_a_cython_build_leaves_nothing_that_git_sees(git_repo):
         git_repo(CYTHON),
         "build/lib/fast/core.o",
         "fast/core.c",
+        "fast/reduce.c",
         "fast/core.cpython-311-x86_64-linux-gnu.so",
         "fast/__pycache__/a.cpython-311.pyc",
         "fast/_version.py",

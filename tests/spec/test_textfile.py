@@ -2,6 +2,7 @@ import os
 import re
 
 import pytest
+
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.textfile import MAX_BYTES, read_text_input
 
