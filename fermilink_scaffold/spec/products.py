@@ -76,6 +76,7 @@ def _candidates(repository: Repository, tracked: Tracked) -> Iterator[str]:
     yield from _BY_LANGUAGE.get(repository.language, "").split()
     if repository.language == "python":
         yield from _python_products(repository, tracked)
+    yield from _generated_sources(tracked)
     yield from _BY_SYSTEM.get(repository.build_system or "", "").split()
     if repository.build_system == "autotools":
         yield from _configured_files(tracked)
@@ -88,7 +89,6 @@ def _python_products(repository: Repository, tracked: Tracked) -> Iterator[str]:
         yield from f"{_OBJECTS} *.mod _skbuild/".split()
     if "Cargo.toml" in tracked.top:
         yield "/target/"
-        yield from _generated_sources(tracked)
     if "pyproject.toml" in tracked.top:
         tool = table(read_toml(tracked.read("pyproject.toml")), "tool")
         for settings in (
