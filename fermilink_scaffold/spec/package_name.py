@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fermilink_scaffold.spec.names import package_id
 from fermilink_scaffold.spec.toml import read_toml, text_value
 
 if TYPE_CHECKING:
@@ -12,22 +13,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.python_project import PythonProject
     from fermilink_scaffold.spec.tracked import Tracked
 
-__all__ = ["package_id", "package_name"]
-
-_LONGEST = 64
-
-
-def package_id(name: str) -> str:
-    """The name as an id: lower-case ASCII letters, digits, `-` and `_`; `project` if none is left.
-
-    FermiLink normalises package ids in the same way, so ours reach it unchanged.
-    """
-    import re
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9_]+", "-", plain))
-    return words.strip("-_")[:_LONGEST].rstrip("-_") or "project"
+__all__ = ["package_name"]
 
 
 def package_name(
@@ -48,11 +34,14 @@ def package_name(
         readers = [readers[1], readers[0], readers[2]]
     for reader in readers:
         for name in reader():
-            if name and name.strip() and package_id(name) != "project":
-                return package_id(name)
-    if language == "python" and len(packages) == 1:
-        return package_id(packages[0].rpartition("/")[2])
-    return package_id(tracked.root.rpartition("/")[2])
+            found = package_id(name) if name else None
+            if found:
+                return found
+    directory = tracked.root.rpartition("/")[2]
+    alone = packages[0].rpartition("/")[2] if len(packages) == 1 else directory
+    return (
+        (package_id(alone) if language == "python" else None) or package_id(directory) or "project"
+    )
 
 
 def _python_names(python: PythonProject) -> Iterator[str | None]:

@@ -16,6 +16,7 @@ from fermilink_scaffold.spec.languages import (
 )
 from fermilink_scaffold.spec.model import Repository
 from fermilink_scaffold.spec.package_name import package_name
+from fermilink_scaffold.spec.products import untracked_products
 from fermilink_scaffold.spec.python_project import is_compiled, package_roots, python_project
 from fermilink_scaffold.spec.tracked import fits, index, is_plain
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.python_project import PythonProject
     from fermilink_scaffold.spec.tracked import Tracked
 
-__all__ = ["default_globs", "inspect"]
+__all__ = ["default_globs", "inspect", "untracked_products"]
 
 #: git must run nothing that the project's own configuration names.
 _HARMLESS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
