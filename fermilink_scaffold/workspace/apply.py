@@ -275,5 +275,5 @@ def _naming(path: str, what: str = "cannot be written") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = error.strerror or str(error)
         raise ScaffoldError(f"{what}: {reason}", file=path, hint=_UNCHANGED) from error

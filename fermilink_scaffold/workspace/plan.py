@@ -138,4 +138,4 @@ def _check_origin(copy: Copy) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise ScaffoldError("is not a regular file, so it cannot be staged", file=copy.origin)
     if not os.access(copy.origin, os.R_OK):
-        raise ScaffoldError("cannot be read: permission denied", file=copy.origin)
+        raise ScaffoldError("cannot be read: Permission denied", file=copy.origin)
