@@ -33,8 +33,19 @@ _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash"})
 #: Directories that every machine of the kind has.
 _COMMON = ("/bin/", "/dev/", "/etc/", "/proc/", "/sbin/", "/sys/", "/tmp/", "/usr/")  # noqa: S108
 _ABSOLUTE = re.compile(r"(?:^|(?<=[\s'\"=:;,(]))/[\w.+~-]+(?:/[\w.+~-]+)+")
-_RISKY = frozenset(
-    {"LD_PRELOAD", "LD_AUDIT", "PYTHONPATH", "PYTHONSTARTUP", "DYLD_INSERT_LIBRARIES"}
+#: The runner refuses to take these from the caller.
+_NEVER = frozenset(
+    (
+        "LD_PRELOAD",
+        "LD_AUDIT",
+        "DYLD_INSERT_LIBRARIES",
+        "PYTHONPATH",
+        "PYTHONSTARTUP",
+        "PYTHONHOME",
+        "PYTHONINSPECT",
+        "BASH_ENV",
+        "ENV",
+    )
 )
 
 
@@ -129,9 +140,10 @@ def environment(view: View) -> Iterator[Problem]:
     """What the environment must not carry, and where the staged inputs are."""
     runtime = view.data["runtime"]
     for index, name in enumerate(runtime.get("env_passthrough", [])):
-        if name in _RISKY:
-            what = f"lets {name} of the caller change what is measured"
-            yield view.warning(("runtime", "env_passthrough", index), "risky-variable", what)
+        if name in _NEVER:
+            what = f"names {name}, which would let the caller change what is measured"
+            hint = "The runner refuses it; a variable that the cases need goes into runtime.env."
+            yield view.error(("runtime", "env_passthrough", index), "risky-variable", what, hint)
     root = runtime.get("env", {}).get("FERMILINK_GOAL_INPUT_ROOT", "")
     if posixpath.isabs(root):
         path: KeyPath = ("runtime", "env", "FERMILINK_GOAL_INPUT_ROOT")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["correctness_mode", "names", "primary_metric", "readers", "tolerances", "unchecked"]
 
 #: Keys of a case in the runner's answer; a field of the same name would overwrite them.
-_RESERVED = MEASURED | {"id", "converged", "error", "measurement"}
+_RESERVED = MEASURED | {"id", "error"}
+#: What the runner measures and can optimise.
+_SAMPLED = ("wall_seconds", "cpu_seconds", "peak_rss_mb")
 #: FermiLink takes the maximum over runs of every metric whose name holds one of these.
 _MEMORY = ("memory", "rss", "mb")
 _THRESHOLDS = ("abs_delta", "rms_delta", "relative_delta")
@@ -49,11 +51,11 @@ def primary_metric(view: View) -> Iterator[Problem]:
     """The metric that decides is one number in every case."""
     name = view.objective["primary_metric"]
     path: KeyPath = ("controller", "objective", "primary_metric")
-    if name not in MEASURED:
+    if name not in _SAMPLED:
         missing = [case.id for case in view.cases if name not in case.metrics]
         if missing:
             what = f"'{name}' is neither measured nor read in {listed(missing)}"
-            hint = f"Measured are {', '.join(sorted(MEASURED))}; others need an entry in metrics."
+            hint = f"Measured are {', '.join(_SAMPLED)}; others need an entry in metrics."
             yield view.error(path, "primary-metric", what, hint)
         several = [case.id for case in view.cases if _is_list(case.metrics.get(name))]
         if several:
@@ -146,7 +148,9 @@ def _bad_regex(how: dict[str, Any]) -> str | None:
 
 
 def _is_list(how: dict[str, Any] | None) -> bool:
-    return how is not None and (how.get("pick") == "all" or how.get("length", 1) != 1)
+    if how is None or "json" in how:
+        return how is not None and how.get("length", 1) != 1
+    return how.get("pick") == "all" or how.get("length", 1) != 1
 
 
 def _reported(view: View, path: KeyPath, spec: dict[str, Any]) -> Iterator[Problem]:

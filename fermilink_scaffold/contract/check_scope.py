@@ -68,7 +68,10 @@ def workspace_covered(view: View) -> Iterator[Problem]:
         hit = next((own for own in _OWN_FILES if covers(pattern, own)), None)
         if hit:
             what = f"'{pattern}' covers the workspace: FermiLink would delete {hit}"
-            hint = "`*` crosses slashes; begin the pattern with a directory, e.g. src/**."
+            rest = re.sub(r"\A[*/]+", "", pattern.strip())
+            hint = (
+                f"`*` crosses slashes: begin with a directory, e.g. src/**, or write [!.]*{rest}."
+            )
             yield view.error(("repo", "editable_paths", index), "glob-workspace", what, hint)
 
 
