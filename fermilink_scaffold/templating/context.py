@@ -53,18 +53,21 @@ def template_context(
         #: The cases the agent may see; `has_held_out` when there are others.
         "cases": [_case(case) for case in _shown_cases(campaign, contract)],
         "has_held_out": bool(campaign.train_case_ids),
-        #: Correctness: the bullets as they were written, and the compiled tolerances.
+        "has_inputs": bool(campaign.inputs),
+        #: Correctness: the compiled tolerances with their labels, and the other bullets.
+        "tolerances": [
+            {**item, "label": shown(item.get("label", ""))}
+            for item in _shown_tolerances(campaign, contract)
+        ],
         "constraints": [
             {
                 "text": shown(item.text),
                 "source": str(item.source),
+                #: False when no number was found in it.
                 "compiled": bool(item.tolerances or item.limits),
             }
             for item in campaign.constraints
-        ],
-        "tolerances": [
-            {**item, "label": shown(item.get("label", ""))}
-            for item in _shown_tolerances(campaign, contract)
+            if not item.tolerances
         ],
         **_repository(campaign),
         #: The survey of the code in scope (goal_analysis.json).

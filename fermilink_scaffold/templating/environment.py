@@ -29,7 +29,7 @@ __all__ = ["LayeredEnvironment"]
 
 #: A line that holds only a statement: `#% block scope`. It vanishes with its line end, and
 #: is a comment in Python, shell and YAML, so that a template stays a file of its language.
-_STATEMENT = re.compile(r"^[ \t]*#%[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_STATEMENT = re.compile(r"^[ \t]*#%([-+]?)[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
 
 class _LayerLoader(BaseLoader):
@@ -76,7 +76,7 @@ class LayeredEnvironment(ImmutableSandboxedEnvironment):
 
     def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
         """Statement lines become ordinary statements; unlike Jinja's own they keep blank lines."""
-        return _STATEMENT.sub(r"{% \1 %}", super().preprocess(source, name, filename))
+        return _STATEMENT.sub(r"{%\1 \2 %}", super().preprocess(source, name, filename))
 
     def join_path(self, template: str, parent: str) -> str:
         """`!NAME` is the next layer's, `builtin/NAME` the base one, NAME the first layer's."""

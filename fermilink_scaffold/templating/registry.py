@@ -19,12 +19,14 @@ class Artifact:
 
     #: Short name, as in `regen --only NAME`.
     id: str
-    #: Name of its template in the layers; without `.j2` it is copied as it is.
+    #: Name of its template in the layers; or, when `copied`, of a file of the package.
     template: str
     #: Its place, relative to the project.
     path: str
     policy: Policy = "managed"
     executable: bool = False
+    #: True for a file that is taken as it is, with no template.
+    copied: bool = False
 
 
 #: In the order in which people read about them.
@@ -57,5 +59,12 @@ ARTIFACTS = (
         path=layout.RUN_OPTIMIZE,
         executable=True,
     ),
-    Artifact(id="scaffold", template="scaffold.yaml.j2", path=layout.SCAFFOLD),
+    Artifact(id="scaffold", template="scaffold.yaml.j2", path=layout.SCAFFOLD, policy="seeded"),
+    # benchmark.yaml names it for editors; a workspace knows no path outside itself.
+    Artifact(
+        id="benchmark_schema",
+        template="contract/benchmark.schema.json",
+        path=f"{layout.AUTOGEN}/benchmark.schema.json",
+        copied=True,
+    ),
 )

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.runtime import utc_now_z
 from fermilink_scaffold.templating.context import template_context
 from fermilink_scaffold.templating.layers import Layer, Layers, default_layers
 from fermilink_scaffold.templating.registry import ARTIFACTS, Artifact
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Rendered", "render_artifacts", "render_template"]
 
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
@@ -50,11 +52,14 @@ def render_artifacts(
     layers = Layers(
         default_layers(campaign.repository.root, campaign.language, template_dirs=template_dirs)
     )
-    context = template_context(campaign, contract, answers)
+    context = {**template_context(campaign, contract, answers), "now_utc": utc_now_z()}
     return tuple(_rendered(artifact, layers, context) for artifact in ARTIFACTS)
 
 
 def _rendered(artifact: Artifact, layers: Layers, context: Mapping[str, Any]) -> Rendered:
+    if artifact.copied:
+        with open(os.path.join(_PACKAGE, artifact.template), encoding="utf-8") as file:
+            return Rendered(artifact=artifact, text=file.read(), layer="package")
     text, layer = render_template(artifact.template, layers, context)
     return Rendered(artifact=artifact, text=text, layer=layer.name)
 
@@ -93,7 +98,9 @@ def _environment(layers: Layers) -> LayeredEnvironment:
 
 
 def _tidy(text: str) -> str:
-    return _TRAILING_BLANKS.sub("", text).rstrip("\n") + "\n"
+    if " \n" in text or "\t\n" in text:
+        text = _TRAILING_BLANKS.sub("", text)
+    return text.rstrip() + "\n"
 
 
 def _explained(error: Exception, layers: Layers) -> ScaffoldError:
