@@ -1,0 +1,274 @@
+"""Reading and writing files so that a crash leaves the old content or the new, never a mixture.
+
+A write goes to a temporary file in the same directory, is synced, and is renamed over the
+target; the directory is synced last. Read-modify-write cycles hold a `Lock`: one empty file
+per directory, locked with flock(2), which the kernel releases when its holder dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeAlias
+
+    StrPath: TypeAlias = str | os.PathLike[str]
+
+__all__ = [
+    "LOCK_FILENAME",
+    "Lock",
+    "append_whole",
+    "create_atomic",
+    "ensure_executable",
+    "home",
+    "make_parents",
+    "read_bytes",
+    "write_atomic",
+]
+
+#: The file that writers of one directory lock; it stays, and stays empty.
+LOCK_FILENAME = ".runtime.lock"
+
+_READ = os.O_RDONLY | os.O_CLOEXEC
+_DIRECTORY = _READ | os.O_DIRECTORY
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+#: What a file system says that cannot sync a directory; there the rename is all there is.
+_NO_DIRECTORY_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+#: What a file system says that has no hard links.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+
+#: Directories in which this process already removed what dead writers had left.
+_swept: set[str] = set()
+
+
+def read_bytes(path: StrPath) -> bytes | None:
+    """The file's content, or None when there is no file; raises OSError otherwise."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def write_atomic(path: StrPath, data: bytes, *, mode: int | None = None) -> None:
+    """Replace the file's content in one step that survives a crash, and sync it.
+
+    A symbolic link stays and its target is replaced. Permission bits and owner are kept;
+    `mode` sets other bits, and a new file gets 0666 less the umask. Raises OSError, and
+    then the file is as it was.
+    """
+    target = os.path.realpath(path)
+    directory = os.open(os.path.dirname(target), _DIRECTORY)
+    try:
+        old = _open_existing(target)
+        try:
+            os.replace(_write_temporary(target, data, old, mode), target)
+            _sync_rename(directory, target, old)
+        finally:
+            if old is not None:
+                _close_quietly(old)
+    finally:
+        _close_quietly(directory)
+
+
+def create_atomic(path: StrPath, data: bytes) -> bool:
+    """Write a file that is not there yet, with its parents; True when this call created it.
+
+    Of several callers one creates it. Raises OSError, and then there is no file.
+    """
+    target = os.path.realpath(path)
+    if os.path.exists(target):
+        return False
+    make_parents(target)
+    directory = os.open(os.path.dirname(target), _DIRECTORY)
+    try:
+        temporary = _write_temporary(target, data, None, None)
+        try:
+            os.link(temporary, target)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            os.replace(temporary, target)
+        finally:
+            _unlink_quietly(temporary)
+        _sync_rename(directory, target, None)
+        return True
+    finally:
+        _close_quietly(directory)
+
+
+def append_whole(path: StrPath, data: bytes) -> None:
+    """Add `data` at the end of an existing file, all of it or nothing, and sync it."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    try:
+        size = os.fstat(file).st_size
+        try:
+            _write_all(file, data)
+            os.fsync(file)
+        except BaseException:
+            os.ftruncate(file, size)
+            raise
+    finally:
+        _close_quietly(file)
+
+
+def make_parents(path: StrPath) -> None:
+    """Create the directory that `path` is in."""
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+
+
+def ensure_executable(path: StrPath) -> None:
+    """Set the three execution bits unless one is set; quiet when that is not possible."""
+    try:
+        mode = os.stat(path).st_mode
+        if not mode & 0o111:
+            os.chmod(path, mode & 0o7777 | 0o111)  # noqa: S103  # the specification's bits
+    except OSError:
+        pass
+
+
+def home(path: StrPath) -> str:
+    """The directory whose lock guards `path`: where the file really is."""
+    return os.path.dirname(os.path.realpath(path))
+
+
+class Lock:
+    """Exclusive lock on one or more directories, for `with`; waits until it is free.
+
+    Threads exclude each other too. Raises OSError when the lock file cannot be made.
+    """
+
+    def __init__(self, directories: Iterable[str]) -> None:
+        # One order for everybody, so that two holders never wait for each other.
+        self._directories = sorted(set(directories))
+        self._held: list[int] = []
+
+    def __enter__(self) -> None:
+        try:
+            for directory in self._directories:
+                self._held.append(_open_lock(directory))
+                fcntl.flock(self._held[-1], fcntl.LOCK_EX)
+                if directory not in _swept:
+                    _sweep(directory)
+        except BaseException:
+            self._release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._release()
+
+    def _release(self) -> None:
+        while self._held:
+            file = self._held.pop()
+            # A child forked meanwhile holds a copy of the descriptor: unlock for all.
+            with contextlib.suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_UN)
+            _close_quietly(file)
+
+
+def _open_lock(directory: str) -> int:
+    path = os.path.join(directory, LOCK_FILENAME)
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except PermissionError:
+        # Somebody else's lock file: readable is enough, except on NFS.
+        return os.open(path, _READ)
+
+
+def _sweep(directory: str) -> None:
+    """Remove the temporary files of writers that died; the caller holds the lock."""
+    _swept.add(directory)
+    for name in os.listdir(directory):
+        parts = name.rsplit(".", 3)
+        if len(parts) == 4 and name[0] == "." and parts[3] == "tmp" and parts[1].isdecimal():
+            try:
+                os.kill(int(parts[1]), 0)
+            except (ProcessLookupError, OverflowError):
+                _unlink_quietly(os.path.join(directory, name))
+            except OSError:
+                pass
+
+
+def _open_existing(path: str) -> int | None:
+    try:
+        return os.open(path, _READ | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+
+
+def _write_temporary(target: str, data: bytes, old: int | None, mode: int | None) -> str:
+    directory, name = os.path.split(target)
+    unique = f".{name[:40]}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+    temporary = os.path.join(directory, unique)
+    # Nobody else may read it until it has the old file's bits.
+    file = os.open(temporary, _CREATE, 0o666 if old is None and mode is None else 0o600)
+    try:
+        try:
+            _take_permissions(file, old, mode)
+            _write_all(file, data)
+            os.fsync(file)
+        finally:
+            os.close(file)
+    except BaseException:
+        _unlink_quietly(temporary)
+        raise
+    return temporary
+
+
+def _take_permissions(file: int, old: int | None, mode: int | None) -> None:
+    if old is not None:
+        status = os.fstat(old)
+        if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+            with contextlib.suppress(PermissionError):
+                os.fchown(file, status.st_uid, status.st_gid)
+        mode = status.st_mode & 0o7777 if mode is None else mode
+    if mode is not None:
+        os.fchmod(file, mode)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    written = os.write(file, data)
+    if written < len(data):
+        view = memoryview(data)
+        while written < len(data):
+            written += os.write(file, view[written:])
+
+
+def _sync_rename(directory: int, target: str, old: int | None) -> None:
+    """Sync the directory that `target` was renamed in; put the old file back when that fails."""
+    try:
+        os.fsync(directory)
+    except OSError as error:
+        if error.errno in _NO_DIRECTORY_SYNC:
+            return
+        _put_back(target, old)
+        raise
+
+
+def _put_back(target: str, old: int | None) -> None:
+    try:
+        if old is None:
+            os.unlink(target)
+            return
+        content = os.pread(old, os.fstat(old).st_size, 0)
+        os.replace(_write_temporary(target, content, old, None), target)
+    except OSError:
+        pass
+
+
+def _close_quietly(file: int) -> None:
+    with contextlib.suppress(OSError):
+        os.close(file)
+
+
+def _unlink_quietly(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)

@@ -1,0 +1,48 @@
+"""The record of a change to several files that is under way, and who may write meanwhile."""
+
+from __future__ import annotations
+
+import os
+
+from fermilink_scaffold.runtime.files import Lock, home
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fermilink_scaffold.runtime.files import StrPath
+
+__all__ = ["JOURNAL_FILENAME", "Writer", "journal_of"]
+
+#: Beside the files it is about; it exists only while a change is under way.
+JOURNAL_FILENAME = ".transaction.json"
+
+
+def journal_of(path: StrPath) -> str:
+    """The journal that a change of `path` would be recorded in."""
+    return os.path.join(os.path.dirname(os.path.abspath(path)), JOURNAL_FILENAME)
+
+
+class Writer:
+    """The right to change some files, for `with`: their locks, and no unfinished change.
+
+    What a dead writer left in the journal is finished first. Raises OSError.
+    """
+
+    def __init__(self, *paths: StrPath) -> None:
+        self._lock = Lock(home(path) for path in paths)
+        self._journals = {journal_of(path) for path in paths}
+
+    def __enter__(self) -> None:
+        while True:
+            self._lock.__enter__()
+            pending = [journal for journal in self._journals if os.path.lexists(journal)]
+            if not pending:
+                return
+            # Finishing may need more locks than ours: let go, so that all are taken in order.
+            self._lock.__exit__()
+            from fermilink_scaffold.runtime.recovery import finish  # rare
+
+            for journal in pending:
+                finish(os.path.dirname(journal))
+
+    def __exit__(self, *exception: object) -> None:
+        self._lock.__exit__(*exception)
