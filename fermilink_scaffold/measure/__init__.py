@@ -1,0 +1,3 @@
+"""Driving the runner of a workspace."""
+
+__all__: list[str] = []
