@@ -6,27 +6,28 @@ import re
 
 __all__ = ["code", "fence", "inline"]
 
-#: What begins a block at the start of a line, or ends a heading; its first character is escaped.
-_OPENING = re.compile(r"(?=#|[-+=~>])|(?P<digits>\d{1,9})(?=[.)])")
+#: What begins a block at the start of a line; what comes before the escape is kept.
+_OPENING = re.compile(r"(?P<digits>\d{1,9})(?=[.)](?:\s|$))|(?=[#=>|]|-(?:[\s-]|$)|\+(?:\s|$)|:-)")
+#: What closes a heading.
 _CLOSING = re.compile(r"(?<=\s)(?=#+$)")
-#: Inline structure. `_` inside a word and `*` between blanks are no emphasis in CommonMark.
+#: Inline structure, also where the template's own text would complete it. `_` inside a word and
+#: `*` between blanks are no emphasis in CommonMark.
 _INLINE = re.compile(
-    r"\\(?=[!-/:-@\[-`{-~]|$)|[`\[\]]|(?<!\s)\*|\*(?!\s|$)|~(?=~)|(?<=~)~"
-    r"|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#|[A-Za-z])"
+    r"\\(?=[!-/:-@\[-`{-~]|$)|[`\[\]]|(?<!\s)\*|^\*|\*(?!\s)|(?<![^\W_])_|_(?![^\W_])"
+    r"|~(?=~|$)|(?<=~)~|^~|<(?=[A-Za-z/!?]|$)|&(?=#?\w*(?:;|$))"
 )
 _RUNS = re.compile(r"`+")
-_UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNREADABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def inline(value: str) -> str:
     """Prose on one line: blanks of every kind become single spaces."""
-    text = _INLINE.sub(lambda match: f"\\{match[0]}", " ".join(_readable(value).split()))
-    text = _CLOSING.sub(r"\\", text)
-    return (
-        _OPENING.sub(lambda match: f"{match['digits'] or ''}\\", text, count=1)
-        if (_OPENING.match(text))
-        else text
-    )
+    text = _readable(" ".join(value.split()))
+    text = _CLOSING.sub(r"\\", _INLINE.sub(lambda match: f"\\{match[0]}", text))
+    opening = _OPENING.match(text)
+    if opening is None:
+        return text
+    return f"{opening['digits'] or ''}\\{text[opening.end() :]}"
 
 
 def code(value: str) -> str:
