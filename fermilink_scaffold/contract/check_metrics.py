@@ -133,24 +133,26 @@ def _metrics(view: View) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
 
 
 def _bad_regex(how: dict[str, Any]) -> str | None:
-    group = how.get("group", 1)
+    group = how.get("group")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             compiled = re.compile(how["regex"], re.MULTILINE)
         except (re.error, RecursionError, OverflowError) as error:
             return f"is no regular expression: {error}"
-    if isinstance(group, str) and group not in compiled.groupindex:
-        return f"has no group named '{group}'"
-    if isinstance(group, int) and group > compiled.groups:
-        return f"has {compiled.groups or 'no'} groups, but group {group} is asked for"
-    return None
+    if group in compiled.groupindex or group in range(compiled.groups + 1):
+        return None
+    return None if group is None else f"has no group {group}"
 
 
 def _is_list(how: dict[str, Any] | None) -> bool:
     if how is None or "json" in how:
         return how is not None and how.get("length", 1) != 1
     return how.get("pick") == "all" or how.get("length", 1) != 1
+
+
+def _held_out(view: View) -> set[str]:
+    return {case.id for case in view.cases} - set(view.train_ids)
 
 
 def _reported(view: View, path: KeyPath, spec: dict[str, Any]) -> Iterator[Problem]:
@@ -164,6 +166,6 @@ def _reported(view: View, path: KeyPath, spec: dict[str, Any]) -> Iterator[Probl
         what = f"'{field}' is not read in {listed(missing)}: every candidate would fail there"
         hint = "Read it there too, or write optional: true."
         yield view.error((*path, "field"), "field-missing", what, hint)
-    elif view.train_ids and all(case.id in {*missing, *view.train_ids} for case in view.cases):
+    elif view.train_ids and (held := _held_out(view)) and held <= set(missing):
         what = f"'{field}' is read in train cases only: the decision never looks at it"
         yield view.warning((*path, "field"), "train-only", what)

@@ -13,7 +13,7 @@ from fermilink_scaffold.contract import (
 )
 from fermilink_scaffold.contract.problems import sort_problems
 from fermilink_scaffold.contract.schema import schema_problems
-from fermilink_scaffold.contract.values import plain, value_problems
+from fermilink_scaffold.contract.values import VALUE_CODES, plain, value_problems
 from fermilink_scaffold.contract.view import View
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.contract.problems import Positions, Problem
 
-__all__ = ["validate"]
+__all__ = ["untrusted", "validate"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,15 @@ CHECKS = (
 )
 
 
+def untrusted(problems: Iterable[Problem]) -> frozenset[str]:
+    """The top-level keys whose shape or values are not what the rules rely on."""
+    return frozenset(
+        str(it.path[0])
+        for it in problems
+        if it.path and (it.code.startswith("schema-") or it.code in VALUE_CODES)
+    )
+
+
 def validate(
     data: Any, positions: Positions | None = None, *, file: str | None = None
 ) -> list[Problem]:
@@ -70,7 +79,7 @@ def validate(
     clean = plain(data)
     problems = [*value_problems(data, places), *schema_problems(clean, places)]
     if isinstance(clean, dict):
-        broken = {it.path[0] for it in problems if it.path and it.code != "unknown-key"}
+        broken = untrusted(problems)
         view = View(data=clean, positions=places)
         for check in CHECKS:
             if not check.needs & broken:

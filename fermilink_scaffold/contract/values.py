@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.contract.problems import KeyPath, Positions
 
-__all__ = ["plain", "value_problems", "write_float"]
+__all__ = ["VALUE_CODES", "plain", "value_problems", "write_float"]
+
+#: Codes of the problems that `value_problems` finds.
+VALUE_CODES = frozenset({"date", "key-not-text", "not-finite", "value-type"})
 
 _HUGE = sys.float_info.max
 
