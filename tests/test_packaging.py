@@ -118,7 +118,8 @@ def test_the_installed_demo_ends_with_a_measured_baseline(
     (wheel,) = distributions.glob("*.whl")
     python = make_venv(tmp_path / "env")
     pip(python, "install", "--quiet", str(wheel))
-    demo = tmp_path / "demo"
-    _run([str(python.with_name("fermilink-scaffold")), "demo", str(demo)], cwd=tmp_path)
-    rows = (demo / ".fermilink-optimize" / "results.tsv").read_text(encoding="utf-8").splitlines()
-    assert [row.split("\t")[2] for row in rows[1:]] == ["baseline"]
+    program = str(python.with_name("fermilink-scaffold"))
+    told = _run([program, "demo", str(tmp_path / "demo")], cwd=tmp_path)
+    assert "train-relax" in told
+    assert "test-dynamics" in told
+    assert (tmp_path / "demo" / ".fermilink-optimize" / "program.md").is_file()
