@@ -38,17 +38,12 @@ def is_sealed(path: str) -> bool:
     return path in _SINGLE or path.startswith(f"{layout.ALL_INPUTS}/")
 
 
-def compute_seal(files: Mapping[str, bytes]) -> str:
-    """The text of seal.json over contents by path; files that need no seal are left out."""
-    return seal_text({path: hashlib.sha256(data).hexdigest() for path, data in files.items()})
-
-
 def sealed_files(root: str) -> dict[str, str]:
     """Path and digest of every file under the seal as the project has it now.
 
     Raises OSError when one of them cannot be read.
     """
-    return {path: _digest(os.path.join(root, path)) for path in _present(root)}
+    return {path: file_digest(os.path.join(root, path)) for path in _present(root)}
 
 
 def seal_project(root: str) -> str:
@@ -90,7 +85,8 @@ def _present(root: str) -> Iterator[str]:
             yield os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
 
 
-def _digest(path: str) -> str:
+def file_digest(path: str) -> str:
+    """SHA-256 of a file's content, hex. Raises OSError when it cannot be read."""
     digest = hashlib.sha256()
     with open(path, "rb") as stream:
         while data := stream.read(1 << 20):
