@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = [
-    "compute_seal",
+    "file_digest",
     "is_sealed",
     "read_seal",
     "seal_project",
