@@ -131,6 +131,7 @@ def directory_kind(directory: str) -> str:
     return "source"
 
 
+@lru_cache(maxsize=2)
 def sources_of(tracked: Tracked) -> Sources:
     """Sort the tracked files into sources, tests and benchmarks, without opening most of them."""
     found = _by_kind(tracked)

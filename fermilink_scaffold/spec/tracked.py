@@ -13,7 +13,7 @@ __all__ = ["READ_LIMIT", "Tracked", "fits", "index", "is_plain", "spread"]
 READ_LIMIT = 128 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Tracked:
     """The tracked files of one project, with what is asked of them again and again."""
 
