@@ -1,0 +1,114 @@
+"""The correctness sections of a goal: each bullet as a constraint, compiled where it has numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fermilink_scaffold.spec.bounds import apply_nameless, compile_bounds
+from fermilink_scaffold.spec.fieldnames import is_field_name
+from fermilink_scaffold.spec.markdown import Bullet, Fence
+from fermilink_scaffold.spec.model import ReviewNote, Source
+from fermilink_scaffold.spec.workloads import code_spans
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fermilink_scaffold.spec.bounds import Compiled
+    from fermilink_scaffold.spec.markdown import Block, Section
+    from fermilink_scaffold.spec.model import Constraint
+
+__all__ = ["Correctness", "read_correctness"]
+
+_NEGATIVE = re.compile(
+    r"\b(?:do not|don't|never|no|without|unchanged|keep|preserve the same|must not|cannot|when|if)\b",
+    re.IGNORECASE,
+)
+_TIMING = re.compile(r"seconds|time\b|_time|throughput|per_|ns_day|speed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correctness:
+    """The correctness sections of a goal."""
+
+    constraints: tuple[Constraint, ...] = ()
+    #: Names in backticks that every case must print.
+    fields: tuple[str, ...] = ()
+    notes: tuple[ReviewNote, ...] = ()
+
+
+def read_correctness(
+    sections: tuple[Section, ...],
+    file: str,
+    case_ids: tuple[str, ...] = (),
+    metric_fields: tuple[str, ...] = (),
+) -> Correctness:
+    """The constraints of the sections in order; none of them is dropped."""
+    bullets = [each for section in sections for each in _bullets(section.blocks, "")]
+    compiled = [
+        compile_bounds(text, source=Source(file=file, line=line), case_ids=case_ids)
+        for text, line in bullets
+    ]
+    printed = _printed(compiled)
+    named = tuple(dict.fromkeys(field for text, _ in bullets for field in _positive(text)))
+    known = (*printed, *named, *(each for each in metric_fields if not _TIMING.search(each)))
+    known = tuple(dict.fromkeys(known)) or _all_fields(compiled)
+    compiled = [apply_nameless(each, known) for each in compiled]
+    return Correctness(
+        constraints=tuple(each for one in compiled for each in one.constraints),
+        fields=tuple(dict.fromkeys((*printed, *named))),
+        notes=tuple(note for one in compiled for note in one.notes),
+    )
+
+
+def _bullets(blocks: tuple[Block, ...], context: str) -> list[tuple[str, int]]:
+    """Text and line of every constraint; a bullet below `energies:` is read with that head."""
+    found: list[tuple[str, int]] = []
+    for block in blocks:
+        if isinstance(block, Fence):
+            continue
+        text = f"{context} {block.text}".strip()
+        heading = block.text.rstrip("* ").endswith(":")
+        nested = isinstance(block, Bullet) and block.bullets
+        if block.text and not (heading and (nested or not isinstance(block, Bullet))):
+            found.append((text, block.line))
+        if isinstance(block, Bullet):
+            found.extend(_bullets(block.blocks, text if heading else ""))
+    return found
+
+
+def _printed(compiled: list[Compiled]) -> tuple[str, ...]:
+    """Fields in backticks that hold in all cases."""
+    return tuple(
+        dict.fromkeys(
+            name
+            for one in compiled
+            for constraint in one.constraints
+            if not constraint.case_words
+            for name in one.exact
+            if any(each.field == name and not each.optional for each in constraint.tolerances)
+            or any(limit.field == name for limit in constraint.limits)
+        )
+    )
+
+
+def _all_fields(compiled: list[Compiled]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            each.field
+            for one in compiled
+            for constraint in one.constraints
+            for each in constraint.tolerances
+            if not each.optional and not constraint.case_words
+        )
+    )
+
+
+def _positive(text: str) -> list[str]:
+    """Fields that a bullet without numbers says are to be kept."""
+    if re.search(r"\d", text) or _NEGATIVE.search(re.sub(r"`[^`]*`", "", text)):
+        return []
+    return [
+        span
+        for span in code_spans(text)
+        if is_field_name(span) and not _TIMING.search(span) and re.fullmatch(r"\w+", span)
+    ]

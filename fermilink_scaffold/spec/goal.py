@@ -1,0 +1,289 @@
+"""goal.md: the structured markdown in which a user states a campaign.
+
+Sections and their synonyms are those of FermiLink's goal mode; two known headings make a
+text a goal.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.spec.build_block import read_build
+from fermilink_scaffold.spec.correctness import read_correctness
+from fermilink_scaffold.spec.markdown import Fence, Section, Text, parse_markdown, walk
+from fermilink_scaffold.spec.metric import read_metric, read_settings
+from fermilink_scaffold.spec.model import Draft, ReviewNote, Source
+from fermilink_scaffold.spec.named_files import Places
+from fermilink_scaffold.spec.scope import read_scope
+from fermilink_scaffold.spec.split import read_split
+from fermilink_scaffold.spec.textfile import read_text_input
+from fermilink_scaffold.spec.workloads import code_spans, read_workloads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fermilink_scaffold.spec.markdown import Document
+
+__all__ = ["is_goal", "parse_goal", "read_goal"]
+
+#: Headings that make a text a goal, by the kind of section they begin.
+_HEADINGS = {
+    "package": "package",
+    "language": "language",
+    "target": "target",
+    "editable scope": "editable",
+    "scope": "editable",
+    "editable paths": "editable",
+    "performance metric": "metric",
+    "metric": "metric",
+    "objective": "metric",
+    "correctness constraints": "correctness",
+    "correctness": "correctness",
+    "constraints": "correctness",
+    "representative workloads": "workloads",
+    "workloads": "workloads",
+    "cases": "workloads",
+    "test cases": "workloads",
+    "build": "build",
+    "setup": "build",
+    "install": "build",
+    "notes": "notes",
+}
+#: Further headings that are understood in a goal, but do not make one.
+_MORE_HEADINGS = {
+    "package name": "package",
+    "languages": "language",
+    "programming language": "language",
+    "optimization target": "target",
+    "optimisation target": "target",
+    "editable files": "editable",
+    "immutable": "immutable",
+    "immutable paths": "immutable",
+    "immutable files": "immutable",
+    "immutable scope": "immutable",
+    "protected": "immutable",
+    "protected paths": "immutable",
+    "protected files": "immutable",
+    "read-only": "immutable",
+    "read only": "immutable",
+    "read-only paths": "immutable",
+    "read-only files": "immutable",
+    "read-only scope": "immutable",
+    "do not touch": "immutable",
+    "do not edit": "immutable",
+    "off limits": "immutable",
+    "out of scope": "immutable",
+    "performance metrics": "metric",
+    "metrics": "metric",
+    "objectives": "metric",
+    "performance objective": "metric",
+    "correctness constraint": "correctness",
+    "correctness criteria": "correctness",
+    "representative workload": "workloads",
+    "workload": "workloads",
+    "benchmark cases": "workloads",
+    "installation": "build",
+    "build and install": "build",
+    "build instructions": "build",
+    "build commands": "build",
+    "note": "notes",
+    "additional notes": "notes",
+}
+_TITLE = "optimization goal"
+_REQUIRED = {"package": "## Package", "target": "## Target"}
+
+
+def _key(heading: str) -> str:
+    """A heading as the tables spell it: `2. Editable Scope (paths)` is `editable scope`."""
+    bare = re.sub(r"^\s*\d+[.)]\s*|\s*\([^)]*\)\s*$|[#:.*]+\s*$", "", heading)
+    return " ".join(bare.lower().split())
+
+
+def is_goal(text: str) -> bool:
+    """True when at least two of the goal's headings stand in the text."""
+    found = {_key(section.heading) for section in parse_markdown(text).sections}
+    return len(found & (_HEADINGS.keys() | {_TITLE})) >= 2
+
+
+def read_goal(path: str, *, project: str | None = None, inputs: tuple[str, ...] = ()) -> Draft:
+    """The goal in the file `path`; `inputs` are files that `--input` names, absolute.
+
+    Raises ScaffoldError for a file that cannot be read as text, and whatever
+    `parse_goal` raises.
+    """
+    text = read_text_input(path)
+    return parse_goal(
+        text,
+        file=os.path.basename(path),
+        directory=os.path.dirname(os.path.abspath(path)),
+        project=project,
+        inputs=inputs,
+    )
+
+
+def parse_goal(
+    text: str,
+    *,
+    file: str,
+    directory: str,
+    project: str | None = None,
+    tracked: frozenset[str] | None = None,
+    inputs: tuple[str, ...] = (),
+) -> Draft:
+    """What a goal says. File names in it are looked up in `directory` and in `project`.
+
+    Raises ScaffoldError with file and line: no known heading, Package or Target missing or
+    empty, an open comment, and what the readers of the sections raise.
+    """
+    document = parse_markdown(text)
+    if document.open_comment is not None:
+        raise ScaffoldError(
+            "the comment that begins here is never closed",
+            file=file,
+            line=document.open_comment,
+            hint="Close it with `-->`.",
+        )
+    notes: list[ReviewNote] = []
+    kinds = _sections_by_kind(document, file, notes)
+    _require(kinds, file)
+    _check_fences(document, file, notes)
+    places = Places(file=file, directory=directory, project=project, tracked=tracked, inputs=inputs)
+    scope = read_scope(kinds.get("editable", ()), kinds.get("immutable", ()), places)
+    metric = read_metric(kinds.get("metric", ()), file)
+    cases, case_notes = read_workloads(kinds.get("workloads", ()), places)
+    correctness = read_correctness(
+        kinds.get("correctness", ()), file, tuple(case.id for case in cases), metric.fields
+    )
+    build, build_notes = read_build(kinds.get("build", ()), file)
+    remarks = kinds.get("notes", ())
+    train, split_notes = read_split(
+        (*remarks, *kinds.get("build", ())), file, tuple(case.id for case in cases)
+    )
+    settings, setting_notes = read_settings((*kinds.get("correctness", ()), *remarks), file)
+    return Draft(
+        package=_one_line(kinds["package"], file, notes),
+        language=_one_line(kinds["language"], file, notes) if "language" in kinds else None,
+        target=_whole(kinds["target"]),
+        editable=scope.editable,
+        immutable=scope.immutable,
+        primary_metric=metric.primary,
+        direction=metric.direction,
+        fields=tuple(dict.fromkeys((*metric.fields, *correctness.fields))),
+        constraints=correctness.constraints,
+        cases=cases,
+        train_case_ids=train,
+        build=build,
+        settings={**settings, **metric.settings},
+        notes=_whole(remarks),
+        text=text,
+        directory=directory,
+        review_notes=(
+            *notes,
+            *scope.notes,
+            *metric.notes,
+            *correctness.notes,
+            *case_notes,
+            *build_notes,
+            *split_notes,
+            *setting_notes,
+        ),
+    )
+
+
+def _sections_by_kind(
+    document: Document, file: str, notes: list[ReviewNote]
+) -> dict[str, tuple[Section, ...]]:
+    """The sections of each kind in order; deeper unknown headings belong to the one above."""
+    kinds: dict[str, tuple[Section, ...]] = {}
+    kind: str | None = None
+    level = 0
+    for section in document.sections:
+        key = _key(section.heading)
+        known = _HEADINGS.get(key) or _MORE_HEADINGS.get(key) if section.level <= 3 else None
+        if known is not None:
+            kind, level = known, section.level
+        elif section.level <= level or kind is None:
+            if section.level > 1 and kind is not None:
+                text = f"the section {section.heading!r} is not one that a goal has; it is not read"
+                notes.append(ReviewNote(text=text, source=Source(file=file, line=section.line)))
+            kind = None
+        if kind is not None:
+            kinds[kind] = (*kinds.get(kind, ()), section)
+    return kinds
+
+
+def _require(kinds: dict[str, tuple[Section, ...]], file: str) -> None:
+    if not kinds:
+        raise ScaffoldError(
+            "no heading of a goal was found",
+            file=file,
+            hint="A goal has headings such as `## Package`, `## Target` and "
+            "`## Representative Workloads`; pass free text with --prompt.",
+        )
+    for kind, heading in _REQUIRED.items():
+        if kind not in kinds:
+            raise ScaffoldError(
+                f"the section `{heading}` is missing", file=file, hint=f"Add `{heading}` to it."
+            )
+        if not any(section.source.strip() for section in kinds[kind]):
+            raise ScaffoldError(
+                f"the section `{heading}` is empty",
+                file=file,
+                line=kinds[kind][0].line,
+                hint="Write something below the heading.",
+            )
+
+
+def _check_fences(document: Document, file: str, notes: list[ReviewNote]) -> None:
+    """A code block without an end may have swallowed the rest of the goal."""
+    for section in document.sections:
+        for fence in section.fences:
+            if fence.closed:
+                continue
+            swallowed = [
+                line
+                for line in fence.text.split("\n")
+                if re.match(r"\s*#{1,3}\s", line) and _key(line.strip(" #")) in _HEADINGS
+            ]
+            if swallowed or section.fences[-1] is not fence:
+                raise ScaffoldError(
+                    "the code block that begins here is never closed",
+                    file=file,
+                    line=fence.line,
+                    hint="Close it with ``` on a line of its own, indented like its beginning.",
+                )
+            source = Source(file=file, line=fence.line)
+            notes.append(ReviewNote(text="this code block is never closed", source=source))
+
+
+def _one_line(sections: tuple[Section, ...], file: str, notes: list[ReviewNote]) -> str | None:
+    """The first words of a section: a name in backticks, or the first line without markup."""
+    for section in sections:
+        for block in walk(section.blocks):
+            text = block.text.strip().split("\n")[0] if isinstance(block, Fence) else block.text
+            spans = code_spans(text)
+            if spans and len(set(spans)) == 1:
+                return spans[0]
+            text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)|<https?://[^>]*>", r"\1", text)
+            text = re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)", "", text)
+            text = re.sub(r"^(?:package|name|language)\s*[:=]\s*", "", text, flags=re.IGNORECASE)
+            name = re.split(r"\s+[(–—-]+\s*|\s*[;,]\s|\.\s|\s\(", text.strip())[0].strip(" .:")
+            if not name:
+                continue
+            if name != text.strip(" .:") and isinstance(block, Text):
+                source = Source(file=file, line=block.line)
+                notes.append(ReviewNote(text=f"read as {name!r}: {text}", source=source))
+            return name
+    return None
+
+
+def _whole(sections: tuple[Section, ...]) -> str:
+    """The sections' text as it was written; sub-headings stay."""
+    parts = []
+    for index, section in enumerate(sections):
+        if index and _key(section.heading) not in _HEADINGS:
+            parts.append(f"{'#' * section.level} {section.heading}")
+        if section.source.strip():
+            parts.append(section.source.strip())
+    return "\n\n".join(parts)

@@ -1,0 +1,184 @@
+"""What a goal wants to have optimised, and the campaign's numbers that it states plainly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from fermilink_scaffold.spec.fieldnames import is_field_name
+from fermilink_scaffold.spec.markdown import Fence, walk
+from fermilink_scaffold.spec.model import ReviewNote, Source
+from fermilink_scaffold.spec.workloads import code_spans
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fermilink_scaffold.spec.markdown import Section
+    from fermilink_scaffold.spec.model import Direction
+
+__all__ = ["Metric", "read_metric", "read_settings"]
+
+#: Names that the runner measures itself.
+_MEASURED = ("wall_seconds", "cpu_seconds", "peak_rss_mb")
+_MINIMIZE = r"minimi[sz]\w*|lower(?: is better)?|less|short(?:er|est)|reduc\w+|decreas\w+|small(?:er|est)|fewer|cut\b|quick(?:er|est)?|seconds\b|time\b|latency|cost\b"
+_MAXIMIZE = r"maximi[sz]\w*|high(?:er|est)(?: is better)?|increas\w+|greater|throughput|ns/day|steps?/s\w*|per second|flops|speed-?up|rate\b"
+_ASIDE = re.compile(
+    r"secondary|also (?:record|report)|should (?:also )?record|record\b.*\b(?:too|as well)|in addition|for example"
+    r"|if (?:the )?(?:benchmark|runner)|when (?:the )?(?:benchmark|runner)|can expose",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """The metric section of a goal."""
+
+    primary: str | None = None
+    direction: Direction | None = None
+    #: Fields to extract from the output.
+    fields: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[ReviewNote, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sentence:
+    text: str
+    line: int
+
+    @property
+    def aside(self) -> bool:
+        """True when it speaks of what is only recorded."""
+        return _ASIDE.search(self.text) is not None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of values in backticks; calls and formulas are none."""
+        return tuple(span for span in code_spans(self.text) if is_field_name(span))
+
+
+def read_metric(sections: tuple[Section, ...], file: str) -> Metric:
+    """The primary metric, its direction and the fields of the metric sections.
+
+    What is not said is `wall_seconds`, minimised, with a review note.
+    """
+    if not sections:
+        return Metric()
+    sentences = [each for section in sections for each in _sentences(section)]
+    main = [each for each in sentences if not each.aside] or sentences
+    chosen = sorted(main, key=lambda each: "primary" not in each.text.lower())
+    notes: list[ReviewNote] = []
+    source = Source(file=file, line=main[0].line if main else sections[0].line)
+    primary = next((name for each in chosen for name in each.names), None)
+    if primary is None:
+        primary = _measured(" ".join(each.text for each in main), notes, source)
+    elif primary not in _MEASURED:
+        text = (
+            f"`{primary}` is printed by the program that is measured, and a candidate can change "
+            "what it prints; wall_seconds is measured from outside"
+        )
+        notes.append(ReviewNote(text=text, source=source))
+    fields = [name for each in chosen for name in each.names]
+    extra = [name for each in sentences if each.aside for name in each.names]
+    extra = [name for name in dict.fromkeys(extra) if name not in fields]
+    if extra:
+        text = f"named as secondary and not extracted: {', '.join(extra)}"
+        notes.append(ReviewNote(text=text, source=source))
+    settings, more = read_settings(sections, file)
+    return Metric(
+        primary=primary,
+        direction=_direction(primary, chosen, notes, source),
+        fields=tuple(dict.fromkeys(name for name in fields if name not in _MEASURED)),
+        settings=settings,
+        notes=(*notes, *more),
+    )
+
+
+def _sentences(section: Section) -> list[_Sentence]:
+    sentences = []
+    for block in walk(section.blocks):
+        if isinstance(block, Fence) or not block.text:
+            continue
+        for part in re.split(r"(?<=[.;!?])\s+(?=[A-Z`])", block.text):
+            sentences.append(_Sentence(text=part, line=block.line))
+    return sentences
+
+
+def _measured(text: str, notes: list[ReviewNote], source: Source) -> str:
+    """A metric that the runner measures itself, from prose without a field's name."""
+    lowered = text.lower()
+    name = "wall_seconds"
+    if re.search(
+        r"peak[_ ](?:rss|memory)|resident set|\brss\b|memory (?:use|usage|footprint)", lowered
+    ):
+        name = "peak_rss_mb"
+    elif re.search(r"cpu[- ]?(?:time|seconds)", lowered) and "wall" not in lowered:
+        name = "cpu_seconds"
+    if name not in lowered:
+        what = "it holds no name in backticks"
+        notes.append(ReviewNote(text=f"the metric is taken as {name}: {what}", source=source))
+    return name
+
+
+def _direction(
+    primary: str, sentences: list[_Sentence], notes: list[ReviewNote], source: Source
+) -> Direction:
+    if primary in _MEASURED:
+        return "minimize"
+    text = " ".join([each.text for each in sentences if primary in each.text] or [""]).lower()
+    for words, found in (
+        (r"minimi[sz]\w*|lower is better|smaller is better", "minimize"),
+        (r"maximi[sz]\w*|higher is better|larger is better|more is better", "maximize"),
+    ):
+        match = re.search(words, text)
+        other = re.search(r"maximi[sz]\w*|minimi[sz]\w*", text)
+        if match and (other is None or match.start() <= other.start()):
+            return "minimize" if found == "minimize" else "maximize"
+    low, high = re.search(rf"\b(?:{_MINIMIZE})", text), re.search(rf"\b(?:{_MAXIMIZE})", text)
+    named_high = re.search(
+        r"per_(?:s|sec|second|day|hour)|throughput|flops|speed|rate$|ns_day", primary
+    )
+    guess: Direction = "maximize" if (high and not low) or named_high else "minimize"
+    notes.append(ReviewNote(text=f"`{primary}` is taken to be {guess}d", source=source))
+    return guess
+
+
+_PERCENT = r"(\d+(?:\.\d+)?)\s?(?:%|per\s?cent)"
+_SETTINGS = (
+    (
+        "controller.objective.min_relative_improvement",
+        rf"(?:improve\w*|faster|gain|speed-?up|better|reduc\w+|threshold)\D{{0,40}}(?:at least|of|by|>=|≥|more than|>)\s*{_PERCENT}"
+        rf"|(?:at least|≥|>=|more than|>)\s*{_PERCENT}\s*(?:improvement|faster|gain|better|speed-?up|reduction|lower|less)",
+        "percent",
+    ),
+    (
+        "performance_guardrails.max_case_regression",
+        rf"(?:slow(?:er|s|ed)?(?: down)?|regress\w*)\D{{0,30}}(?:more than|over|exceed\w*|beyond)\s*{_PERCENT}"
+        rf"|(?:more than|over)\s*{_PERCENT}\s*(?:slower|regression)",
+        "percent",
+    ),
+    ("controller.measured_runs", r"(\d+)\s+(?:measured|timed|measurement)\s+(?:runs|repeats|repetitions)", "count"),
+    ("controller.warmup_runs", r"(\d+)\s+warm-?up\s+(?:runs?|repeats?|repetitions?)", "count"),
+    ("campaign.max_iterations", r"(?:at most|up to|maximum(?: of)?|no more than)\s+(\d+)\s+(?:campaign|optimi[sz]ation|optimi[sz]er)\s+iterations", "count"),
+    ("campaign.stop_on_consecutive_rejections", r"stop after\s+(\d+)\s+(?:consecutive\s+)?(?:rejections|rejected)", "count"),
+)  # fmt: skip
+
+
+def read_settings(
+    sections: tuple[Section, ...], file: str
+) -> tuple[dict[str, Any], tuple[ReviewNote, ...]]:
+    """Contract settings that prose states with a number, as dotted keys; nothing is guessed."""
+    settings: dict[str, Any] = {}
+    notes: list[ReviewNote] = []
+    for section in sections:
+        for sentence in _sentences(section):
+            for key, pattern, kind in _SETTINGS:
+                match = re.search(pattern, sentence.text, re.IGNORECASE)
+                if match is None or key in settings:
+                    continue
+                number = next(group for group in match.groups() if group)
+                settings[key] = round(float(number) / 100, 12) if kind == "percent" else int(number)
+                text = f"{key} is set to {settings[key]}: {match[0]}"
+                notes.append(ReviewNote(text=text, source=Source(file=file, line=sentence.line)))
+    return settings, tuple(notes)

@@ -1,0 +1,167 @@
+"""Which files a goal's text names, and where they are: beside the goal, in the project, or nowhere.
+
+Only names are looked up; no file's content is read, and nothing outside the goal's own
+directory is ever reported as a file to stage.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+from fermilink_scaffold.errors import ScaffoldError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+    #: staged: below the goal's directory. project: a file of the project itself. input: named
+    #: by `--input`. outside: must not be staged. missing: looks like a file and is none.
+    Kind: TypeAlias = Literal["staged", "project", "input", "outside", "missing", "text"]
+
+__all__ = [
+    "Places",
+    "find_name",
+    "is_directory",
+    "looks_like_file",
+    "staged_files",
+    "staged_path",
+]
+
+_SUFFIXES = frozenset(
+    "alloy bin bz2 c cc cfg cfs chk cif com conf cpp csv cube cxx dat data dcd dump eam edr f f03 "
+    "f08 f77 f90 fchk fdf ffield fits gbw geo gjf gro gz h h5 hdf5 hpp in inc include ini inp "
+    "input ipynb itp jl json jsonl key lammps lammpstrj lj lmp log lua m mat mdp meam mol mol2 "
+    "molden mpack msh mtx namelist nc ndx nml npy npz nw out par param params parquet pbs pdb pdbqt "
+    "pickle pkl pl poscar prm prmtop prototxt ps1 psf psml pt pth pwi pwo py r rb restart rs rst "
+    "rst7 sdf sh slurm snap snapcoeff snapparam sql sqlite stl sw tar template tersoff toml top "
+    "tpr traj trr tsv txt upf vasp vtk vtu xml xsf xtc xvg xyz xz yaml yml zip zmat".split(),
+)
+_PREFIXES = ("in.", "data.", "restart.")
+_MAX_DIRECTORY_FILES = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where names are looked up."""
+
+    #: The goal's name as it is shown to people.
+    file: str
+    #: The goal's own directory, absolute.
+    directory: str
+    #: The project's root, absolute; None when it is not known.
+    project: str | None = None
+    #: git-tracked files of the project; None when not known: then all that exists counts.
+    tracked: frozenset[str] | None = None
+    #: Files that the user named with `--input`, absolute.
+    inputs: tuple[str, ...] = ()
+
+
+def looks_like_file(name: str) -> bool:
+    """True for a name that nobody would write in backticks if it were not a file."""
+    if not re.fullmatch(r"[\w./~@%+-]+", name) or name.endswith(("/", ".")):
+        return False
+    base = name.rsplit("/", 1)[-1]
+    stem, dot, suffix = base.rpartition(".")
+    if not dot or not stem.strip("."):
+        return False
+    if base.startswith(_PREFIXES) or suffix.lower() in _SUFFIXES:
+        return not re.fullmatch(r"[\d.]+", base)
+    return "/" in name and bool(re.fullmatch(r"[A-Za-z]\w{0,4}", suffix)) and suffix != "x"
+
+
+def find_name(name: str, places: Places) -> Kind:
+    """What `name` is, in a goal that lies in `places.directory`."""
+    if not name.strip("./~ ") or "://" in name or "\0" in name or len(name) > 1000:
+        return "text"
+    if _is_input(name, places):
+        return "input"
+    if name.startswith(("/", "~")) or ".." in name.split("/"):
+        return "outside"
+    here = os.path.join(places.directory, name)
+    if _is_project_file(name, places):
+        return "project"
+    if os.path.lexists(here):
+        real = os.path.realpath(here)
+        if not _is_below(real, os.path.realpath(places.directory)):
+            return "outside"
+        if os.path.isfile(real) and os.path.normpath(name) != places.file:
+            return "staged"
+        if os.path.isdir(real) and not _in_project(name, places):
+            return "staged"
+    if _in_project(name, places):
+        return "project"
+    return "missing" if looks_like_file(name) else "text"
+
+
+def _in_project(name: str, places: Places) -> bool:
+    return places.project is not None and os.path.exists(os.path.join(places.project, name))
+
+
+def is_directory(name: str, places: Places) -> bool:
+    """True for a directory beside the goal."""
+    return os.path.isdir(os.path.join(places.directory, name))
+
+
+def staged_path(name: str, places: Places) -> str:
+    """Where `name` is below the staged files: `--input` files by their base name."""
+    path = os.path.normpath(name)
+    return os.path.basename(path) if find_name(name, places) == "input" else path
+
+
+def _is_input(name: str, places: Places) -> bool:
+    path = os.path.expanduser(name) if name.startswith("~") else name
+    full = os.path.normpath(os.path.join(places.directory, path))
+    base = os.path.normpath(name)
+    return any(full == path or base == os.path.basename(path) for path in places.inputs)
+
+
+def _is_project_file(name: str, places: Places) -> bool:
+    """True when the goal lies in the project and means one of the project's own files."""
+    project = places.project
+    if project is None or not _is_below(
+        os.path.realpath(places.directory), os.path.realpath(project)
+    ):
+        return False
+    if places.tracked is None:
+        return os.path.exists(os.path.join(project, name))
+    path = os.path.normpath(name)
+    return path in places.tracked or any(other.startswith(path + "/") for other in places.tracked)
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+def staged_files(name: str, places: Places, line: int) -> tuple[str, ...]:
+    """The files that staging `name` copies, POSIX, relative to the goal's directory.
+
+    A directory stands for all files in it; more than 1,000, or one that leads out of the
+    goal's directory, raise ScaffoldError.
+    """
+    path = os.path.normpath(name)
+    here = os.path.join(places.directory, path)
+    if not os.path.isdir(here):
+        return (path,)
+    found: list[str] = []
+    for root, directories, names in os.walk(here):
+        directories[:] = sorted(each for each in directories if not each.startswith("."))
+        for each in sorted(names):
+            full = os.path.relpath(os.path.join(root, each), places.directory)
+            if find_name(full, places) != "staged":
+                raise ScaffoldError(
+                    f"`{full}` in the directory `{name}` leads out of the goal's directory",
+                    file=places.file,
+                    line=line,
+                    hint=f"Name the files that are needed one by one, or use `--input {full}`.",
+                )
+            found.append(full)
+        if len(found) > _MAX_DIRECTORY_FILES:
+            raise ScaffoldError(
+                f"the directory `{name}` holds more than {_MAX_DIRECTORY_FILES} files",
+                file=places.file,
+                line=line,
+                hint="Name the files that are needed.",
+            )
+    return tuple(found)

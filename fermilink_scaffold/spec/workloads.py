@@ -1,0 +1,383 @@
+"""Workload bullets of a goal, each read to one draft case."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field
+
+from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.spec.markdown import Bullet, Fence, Section, walk
+from fermilink_scaffold.spec.model import DraftCase, ReviewNote, Source
+from fermilink_scaffold.spec.named_files import (
+    Places,
+    find_name,
+    is_directory,
+    looks_like_file,
+    staged_files,
+    staged_path,
+)
+from fermilink_scaffold.spec.shellwords import command_words, place_in_words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fermilink_scaffold.spec.markdown import Block
+
+__all__ = ["code_spans", "looks_like_command", "prompt_lines", "read_workloads"]
+
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_ID = r"[^\s:`*]+|\*\*[^*`]+\*\*|`[^`]+`|\*\*`[^`]+`\*\*"
+_RANKS = re.compile(
+    r"\b(\d{1,6})[\s-]*(?:MPI[\s-]*(?:ranks?|process(?:es)?|procs?|tasks?)|ranks?)\b"
+    r"|\bMPI[\s_-]*(?:ranks?|process(?:es)?|procs?|tasks?)\s*[:=]?\s*(\d{1,6})\b",
+    re.IGNORECASE,
+)
+_KEYS = frozenset(
+    "args arguments command cmd description env expected file files input inputs launch metric "
+    "metrics mpi note notes output outputs ranks run runs script threads timeout weight".split(),
+)
+_SHELL_INFO = frozenset({"", "bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
+_PROGRAMS = re.compile(
+    r"(?:python[\d.]*|pypy[\d.]*|ipython|bash|sh|zsh|perl|ruby|node|julia|Rscript|octave|matlab|java"
+    r"|mpirun|mpiexec|mpiexec\.hydra|srun|aprun|jsrun|ibrun|env|time|timeout|nice|numactl|taskset|stdbuf"
+    r"|make|gmake|ninja|cmake|ctest|meson|cargo|go|npm|uv|tox|nox|pytest|hyperfine|asv|bazel"
+    r"|lmp\w*|\w+\.x|\w+\.exe|gmx\w*|cp2k\w*|psi4|nwchem|vasp\w*|namd\d?|qmcpack|siesta|abinit)",
+)
+
+
+def code_spans(text: str) -> tuple[str, ...]:
+    """What stands in backticks, in order."""
+    return tuple(match[2].strip() for match in _SPAN.finditer(text))
+
+
+def looks_like_command(text: str) -> bool:
+    """True for an executable-looking first word and more than a file name."""
+    words = text.split()
+    if not words:
+        return False
+    first = re.sub(r"^(?:[A-Za-z_]\w*=\S*\s+)+", "", text).split(maxsplit=1)[0]
+    if first.startswith(("./", "{project_root}/", "{inputs}/")):
+        return True
+    program = first.rsplit("/", 1)[-1]
+    if not re.fullmatch(r"[\w./+~{}-]+", first) or re.fullmatch(r"[\d.+-]+", first):
+        return False
+    if _PROGRAMS.fullmatch(program):
+        return len(words) > 1 or program in {"pytest", "make", "tox", "nox", "ctest"}
+    if len(words) == 1 or words[1] in {"=", "==", "<", "<=", ">", ">=", "+", "-", "/", "|"}:
+        return False
+    if re.search(r"\s(?:&&|\|\|?|>>?|<|2>&1)\s|;\s", text):
+        return True
+    rest = words[1:]
+    options = any(re.fullmatch(r"--?[A-Za-z][\w-]*(?:=.*)?", word) for word in rest)
+    return options or looks_like_file(rest[-1]) or looks_like_file(rest[0])
+
+
+def prompt_lines(text: str) -> str:
+    """Shell text without the `$ ` prompts of a console listing, and without its output."""
+    lines = text.split("\n")
+    if not any(re.match(r"\s*\$ ", line) for line in lines):
+        return text
+    kept: list[str] = []
+    goes_on = False
+    for line in lines:
+        match = re.match(r"\s*[$>] (.*)", line) if not goes_on or line.startswith("> ") else None
+        if match or goes_on:
+            kept.append(match[1] if match else line)
+            goes_on = kept[-1].endswith("\\")
+    return "\n".join(kept) + "\n"
+
+
+@dataclass(kw_only=True)
+class _Raw:
+    """A workload before its command and files are looked for."""
+
+    id: str
+    text: str
+    line: int
+    blocks: list[Block] = field(default_factory=list)
+
+    @property
+    def texts(self) -> list[str]:
+        """Its own text, then that of everything below it."""
+        nested = (block.text for block in walk(tuple(self.blocks)) if not isinstance(block, Fence))
+        return [text for text in (self.text, *nested) if text]
+
+    @property
+    def fences(self) -> list[Fence]:
+        """Code blocks that can hold its command."""
+        return [
+            block
+            for block in walk(tuple(self.blocks))
+            if isinstance(block, Fence) and _info(block) in _SHELL_INFO
+        ]
+
+
+def _info(fence: Fence) -> str:
+    return fence.info.split()[0].lower().strip("{}.") if fence.info.strip() else ""
+
+
+def read_workloads(
+    sections: Iterable[Section], places: Places
+) -> tuple[tuple[DraftCase, ...], tuple[ReviewNote, ...]]:
+    """The cases of the workload sections, in order, and what a person should look at.
+
+    Raises ScaffoldError, with the goal's line, for an id that stands twice, a bullet
+    without an id, quotes that are not balanced, and a named file that is missing or
+    lies outside the goal's directory.
+    """
+    notes: list[ReviewNote] = []
+    raws: list[_Raw] = []
+    for section in sections:
+        raws.extend(_raw_cases(section, places, notes))
+    seen: dict[str, int] = {}
+    for raw in raws:
+        if raw.id in seen:
+            raise ScaffoldError(
+                f"the case id `{raw.id}` stands twice: lines {seen[raw.id]} and {raw.line}",
+                file=places.file,
+                line=raw.line,
+                hint="Give each workload an id of its own.",
+            )
+        seen[raw.id] = raw.line
+    return tuple(_case(raw, places, notes) for raw in raws), tuple(notes)
+
+
+def _raw_cases(section: Section, places: Places, notes: list[ReviewNote]) -> list[_Raw]:
+    """Bullets of one section, with the fences that stand under them."""
+    raws: list[_Raw] = []
+    for block in section.blocks:
+        if isinstance(block, Bullet):
+            raws.extend(_from_bullet(block, places, notes))
+        elif isinstance(block, Fence):
+            if raws and not _has_command(raws[-1]) and all(map(_has_command, raws[:-1])):
+                raws[-1].blocks.append(block)
+            elif _info(block) in _SHELL_INFO:
+                source = Source(file=places.file, line=block.line)
+                text = "this code block belongs to no workload; indent it below its bullet"
+                notes.append(ReviewNote(text=text, source=source))
+        elif _SPLIT_ID.match(block.text) and looks_like_command("".join(code_spans(block.text))):
+            raws.extend(_from_bullet(Bullet(text=block.text, line=block.line), places, notes))
+    return raws
+
+
+_SPLIT_ID = re.compile(rf"({_ID}):?\**:?(?=[\s`]|$)\**\s*(?:[—–]|-(?=\s))?\s*")
+
+
+def _from_bullet(bullet: Bullet, places: Places, notes: list[ReviewNote]) -> list[_Raw]:
+    """One case, or several when the bullet is a mere heading of nested ones."""
+    nested = bullet.bullets
+    if nested and _is_group(bullet):
+        return [raw for child in nested for raw in _from_bullet(child, places, notes)]
+    identifier, text = _split_id(bullet.text)
+    if identifier is None:
+        identifier = _made_up_id(bullet, places)
+        source = Source(file=places.file, line=bullet.line)
+        text = re.sub(r"^\[[ xX]\]\s*", "", bullet.text)
+        notes.append(
+            ReviewNote(text=f"the workload has no id; `{identifier}` was made up", source=source)
+        )
+    return [_Raw(id=identifier, text=text, line=bullet.line, blocks=list(bullet.blocks))]
+
+
+def _is_group(bullet: Bullet) -> bool:
+    """True for `- Train:` above bullets that are workloads of their own."""
+    head = bullet.text.strip().strip("*_ ")
+    if head and not head.endswith(":"):
+        return False
+    ids = [_split_id(child.text)[0] for child in bullet.bullets]
+    if any(each is None or each.lower() in _KEYS for each in ids):
+        return False
+    commands = [_from_fence_or_span(child) for child in bullet.bullets]
+    return all(commands) or all(each and each.startswith(("train", "test")) for each in ids)
+
+
+def _from_fence_or_span(bullet: Bullet) -> bool:
+    return _has_command(_Raw(id="", text=bullet.text, line=0, blocks=list(bullet.blocks)))
+
+
+def _has_command(raw: _Raw) -> bool:
+    spans = [span for text in raw.texts for span in code_spans(text)]
+    return bool(raw.fences) or any(map(looks_like_command, spans))
+
+
+def _split_id(text: str) -> tuple[str | None, str]:
+    """`case-id: text`, also bold, in backticks, or with a dash for the colon."""
+    text = re.sub(r"^\[[ xX]\]\s*", "", text)
+    match = re.match(rf"({_ID})(\s*:\**|\**:|\s+[—–-]{{1,3}})(?=[\s`]|$)\s*", text)
+    if match is None:
+        match = re.match(r"((?:train|test)[-_][^\s:`*]+)(:)", text) or re.fullmatch(
+            r"(`[^`\s]+`|\*\*[^*\s]+\*\*|(?:train|test)[-_]\S+)()", text
+        )
+    if match is None:
+        return None, text
+    return match[1].strip("*`").rstrip(":"), text[match.end() :].strip()
+
+
+def _made_up_id(bullet: Bullet, places: Places) -> str:
+    """An id from the words of a workload that has none, if it is a workload at all."""
+    head, colon, _ = bullet.text.partition(": ")
+    words = head if colon and len(head.split()) <= 5 else _SPAN.sub(" ", bullet.text)
+    words = words or bullet.text
+    raw = _Raw(id="", text=bullet.text, line=0, blocks=list(bullet.blocks))
+    slug = "-".join(re.findall(r"[a-z0-9]+", words.lower())[:6])
+    if slug and (_has_command(raw) or " / " in bullet.text or _RANKS.search(bullet.text)):
+        return slug
+    raise ScaffoldError(
+        f"this workload has no id: {bullet.text[:60]!r}",
+        file=places.file,
+        line=bullet.line,
+        hint="Write `- case-id: text with a command in backticks`; remarks belong in ## Notes.",
+    )
+
+
+def _case(raw: _Raw, places: Places, notes: list[ReviewNote]) -> DraftCase:
+    """Command, files and ranks of one workload."""
+    source = Source(file=places.file, line=raw.line)
+    shown, prose = _command_text(raw, notes, source)
+    try:
+        words = command_words(shown) if shown is not None else None
+    except ValueError as error:
+        raise ScaffoldError(
+            f"workload `{raw.id}`: {error}: {shown}",
+            file=places.file,
+            line=raw.line,
+            hint="Close the quote, or put the command into a script and name that.",
+        ) from None
+    named = _files(raw, shown, places, notes)
+    if words is not None:
+        words = place_in_words(words, {name: staged_path(name, places) for name in named})
+    files: dict[str, None] = {}
+    for name in named:
+        if find_name(name, places) == "staged":
+            files.update(dict.fromkeys(staged_files(name, places, raw.line)))
+    return DraftCase(
+        id=raw.id,
+        text="\n".join(raw.texts),
+        source=source,
+        command=words,
+        files=tuple(files),
+        mpi_ranks=_ranks(prose, source, notes),
+    )
+
+
+def _command_text(raw: _Raw, notes: list[ReviewNote], source: Source) -> tuple[str | None, str]:
+    """The command as it was written, and the prose without it."""
+    prose = " ".join(_SPAN.sub(" ", text) for text in raw.texts)
+    fences = [prompt_lines(fence.text).strip("\n") for fence in raw.fences]
+    if any(text.strip() for text in fences):
+        return _join_lines("\n".join(fences)), prose
+    spans = [span for text in raw.texts for span in code_spans(text)]
+    commands = [span for span in spans if looks_like_command(span)]
+    if not commands and len(spans) == 1 and _alone(raw.texts):
+        commands = [] if looks_like_file(spans[0]) or re.search(r"[=(]", spans[0]) else spans
+    if len(commands) > 1:
+        text = f"workload `{raw.id}` names {len(commands)} commands; the first one is run"
+        notes.append(ReviewNote(text=text, source=source))
+    if commands:
+        return re.sub(r"^\$ ", "", commands[0]), prose
+    return (None, prose) if spans else _bare_command(raw, notes, source, prose)
+
+
+def _alone(texts: list[str]) -> bool:
+    """True when nothing but the code span stands there."""
+    return not re.search(r"\w", " ".join(_SPAN.sub(" ", text) for text in texts))
+
+
+def _bare_command(
+    raw: _Raw, notes: list[ReviewNote], source: Source, prose: str
+) -> tuple[str | None, str]:
+    """A workload that is a command without backticks."""
+    text = raw.text
+    cut = re.split(r"\s+(?:on|with|using)\s+\d+\s+(?:MPI\s+)?(?:ranks?|process)", text)[0]
+    words = cut.split()
+    known = bool(words) and bool(
+        words[0].startswith("./") or _PROGRAMS.fullmatch(words[0].rsplit("/", 1)[-1])
+    )
+    if not known or not looks_like_command(cut):
+        return None, prose
+    if not (words[0].startswith("./") or looks_like_file(words[1]) or words[1].startswith("-")):
+        return None, prose
+    note = f"workload `{raw.id}`: taken as a command without backticks: {cut}"
+    notes.append(ReviewNote(text=note, source=source))
+    return cut, prose
+
+
+def _join_lines(text: str) -> str:
+    """One logical line where only continuations made it several."""
+    joined = re.sub(r"[ \t]*\\\n[ \t]*", " ", text)
+    lines = [
+        line for line in joined.split("\n") if line.strip() and not line.lstrip().startswith("#")
+    ]
+    return lines[0].strip() if len(lines) == 1 else text
+
+
+def _files(raw: _Raw, command: str | None, places: Places, notes: list[ReviewNote]) -> list[str]:
+    """Names in the text that stand for staged files, each checked."""
+    named: dict[str, None] = {}
+    for text in raw.texts:
+        for span in code_spans(text):
+            if span != command:
+                _check_name(span, raw, places, notes, named)
+        for word in _SPAN.sub(" ", text).split():
+            bare = word.strip(",;:()[]{}<>\"'*!?").rstrip(".")
+            if find_name(bare, places) in {"staged", "input"} and not is_directory(bare, places):
+                named[bare] = None
+    for word in _command_names(command or ""):
+        kind = find_name(word, places)
+        if kind in {"staged", "input"}:
+            named[word.removeprefix("./")] = None
+        elif kind == "missing" and re.search(
+            rf"(?:<|\s--?(?:i|in|inp|input)[\s=])\s*{re.escape(word)}(?:\s|$)", command or ""
+        ):
+            _check_name(word, raw, places, notes, named)
+    return list(named)
+
+
+def _command_names(command: str) -> list[str]:
+    """Words of a command that can be names of files it reads."""
+    read = re.sub(r">[>|&]?\s*\S+", " ", command)
+    try:
+        words = shlex.split(read)
+    except ValueError:
+        words = []
+    first = words[:1] if words and not re.search(r"[./]", words[0]) else []
+    words += [part for part in re.split(r"[\s=<>|&;:,()\"'`]+", read) if part not in words]
+    return [word for word in words if word not in first]
+
+
+def _check_name(
+    name: str, raw: _Raw, places: Places, notes: list[ReviewNote], named: dict[str, None]
+) -> None:
+    """A name in backticks: staged, or an error where it is a file that cannot be."""
+    kind = find_name(name, places)
+    if kind in {"staged", "input"}:
+        named[name] = None
+    if kind == "outside" and looks_like_file(name):
+        raise ScaffoldError(
+            f"workload `{raw.id}`: `{name}` lies outside the goal's directory and is not staged",
+            file=places.file,
+            line=raw.line,
+            hint=f"Stage it with `--input {name}`.",
+        )
+    if kind == "missing":
+        raise ScaffoldError(
+            f"workload `{raw.id}`: there is no file `{name}` in {places.directory}",
+            file=places.file,
+            line=raw.line,
+            hint="Put it beside the goal or name it with `--input FILE`; "
+            "leave the backticks away if it is no file.",
+        )
+    if kind == "text" and re.fullmatch(r"[A-Za-z]\w*\.[a-z]{1,4}", name):
+        text = f"workload `{raw.id}`: `{name}` is not a file beside the goal; taken as plain text"
+        notes.append(ReviewNote(text=text, source=Source(file=places.file, line=raw.line)))
+
+
+def _ranks(prose: str, source: Source, notes: list[ReviewNote]) -> int | None:
+    """MPI ranks that the prose names; none where it names several numbers."""
+    numbers = {int(match[1] or match[2]) for match in _RANKS.finditer(prose)} - {0}
+    if len(numbers) > 1:
+        text = f"several numbers of MPI ranks ({', '.join(map(str, sorted(numbers)))}); none is set"
+        notes.append(ReviewNote(text=text, source=source))
+    return numbers.pop() if len(numbers) == 1 else None
