@@ -44,7 +44,7 @@ def clean(project: Project) -> Iterator[Problem]:
         what = "the goal is neither committed nor excluded: FermiLink refuses to start"
         hint = "Commit it, or add its name to .git/info/exclude."
         yield project.error("goal-untracked", what, hint, file=goal)
-    rest = [path for path in changed if path != goal]
+    rest = [path for path in changed if path != goal and not path.startswith(layout.GIT_EXCLUDES)]
     if rest:
         what = f"git status is not clean: {listed(rest)}"
         hint = "Commit or stash the changes, or exclude the files in .git/info/exclude."

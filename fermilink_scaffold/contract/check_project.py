@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.contract import (
+    check_build,
     check_git,
     check_hpc,
     check_scripts,
@@ -39,6 +40,7 @@ GIT_CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     check_tracked.overlap,
     check_tracked.graders_editable,
     check_tracked.built_in_place,
+    check_build.build_products,
 )
 CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     check_git.repository,

@@ -21,15 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["disk", "files", "goal_command", "inputs", "ledger", "lock", "seal", "skills", "state"]
 
-_WRITTEN = (
-    layout.PROGRAM,
-    layout.MEMORY,
-    layout.WORKER_MEMORY,
-    layout.RESULTS,
-    layout.RUNNER,
-    layout.SETUP_ENV,
-    layout.RUN_OPTIMIZE,
-)
+_MANAGED = (layout.PROGRAM, layout.RUNNER, layout.SETUP_ENV, layout.RUN_OPTIMIZE)
+#: What FermiLink makes anew, empty, where it is missing.
+_SEEDED = (layout.MEMORY, layout.WORKER_MEMORY, layout.RESULTS)
 _LOCK = f"{layout.WORKSPACE}/run.lock.json"
 #: Bytes below which a campaign's logs and worktrees soon fill the disk.
 _LITTLE = 1 << 30
@@ -37,10 +31,14 @@ _LITTLE = 1 << 30
 
 def files(project: Project) -> Iterator[Problem]:
     """Everything that `init` writes is still there."""
-    for name in _WRITTEN:
+    hint = "Restore it from a copy, or move the workspace away and run init again."
+    for name in _MANAGED:
         if not os.path.isfile(project.path(name)):
-            hint = "Restore it from a copy, or make the workspace again with init."
             yield project.error("missing-file", "is missing", hint, file=name)
+    for name in _SEEDED:
+        if not os.path.isfile(project.path(name)):
+            what = "is missing: the campaign begins with an empty one"
+            yield project.warning("missing-file", what, hint, file=name)
 
 
 def skills(project: Project) -> Iterator[Problem]:

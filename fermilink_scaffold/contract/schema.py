@@ -117,7 +117,8 @@ def _problems(verdict: _Verdict, data: Any, positions: Positions) -> Iterator[Pr
 def _unknown_key(verdict: _Verdict, key: str, data: Any, positions: Positions) -> Problem:
     path: KeyPath = tuple(verdict.absolute_path)
     line, column = at(positions, (*path, key))
-    known = nearest(key, sorted(verdict.schema["properties"]))
+    properties = verdict.schema["properties"]
+    known = nearest(key, sorted(name for name in properties if "not" not in properties[name]))
     place = show_path(data, path)
     return Problem(
         severity="error" if known else "warning",
@@ -180,6 +181,10 @@ def _empty(verdict: _Verdict) -> _Words:
     return "must not be empty", verdict.schema.get("description")
 
 
+def _refused(verdict: _Verdict) -> _Words:
+    return "is an old key that FermiLink refuses", verdict.schema["description"]
+
+
 def _no_choice(verdict: _Verdict) -> _Words:
     return verdict.schema["errorMessage"], None
 
@@ -191,6 +196,7 @@ _SAY: dict[str, Callable[[_Verdict], _Words]] = {
     "enum": _wrong_choice,
     "minItems": _empty,
     "minProperties": _empty,
+    "not": _refused,
     "oneOf": _no_choice,
     "pattern": _wrong_form,
     "type": _wrong_type,

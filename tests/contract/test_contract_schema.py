@@ -104,6 +104,16 @@ def test_the_place_of_each_problem_is_the_line_of_its_key():
             ),
         ),
         (
+            "  require_all_cases_converged: true",
+            "  max_abs_energy_delta_hartree: 1.0e-08",
+            (
+                "error: benchmark.yaml:32:3: correctness.max_abs_energy_delta_hartree is an old key that "
+                "FermiLink refuses\n"
+                "    Write field_tolerances, which name the field.\n"
+                "1 error, 0 warnings"
+            ),
+        ),
+        (
             "  measured_runs: 3",
             "  mesured_runs: 3",
             (
@@ -132,7 +142,7 @@ def test_the_place_of_each_problem_is_the_line_of_its_key():
             ),
         ),
         (
-            '    - [bash, -c, \'set -e; make\', build, "{run_dir}", "{project_root}"]',
+            '    - [bash, -c, \'set -e; cat src/solver.c\', build, "{run_dir}", "{project_root}"]',
             "    []",
             (
                 "error: benchmark.yaml:57:3: runtime.pre_commands must not be empty\n"

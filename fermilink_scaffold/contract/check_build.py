@@ -1,0 +1,59 @@
+"""What a build leaves behind, as far as its text tells: builds are not run here."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from fermilink_scaffold.contract.prebuild import hand_over_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fermilink_scaffold.contract.problems import Problem
+    from fermilink_scaffold.contract.project import Project
+
+__all__ = ["build_products", "products"]
+
+#: How builds name the directories and files that they make.
+_NAMED = re.compile(
+    r"""
+    (?:^|\s)
+    (?:
+        cmake\s(?:[^\n;&|]*\s)?-B[ ]?
+        | meson\s+setup\s+(?:-\S+\s+)*
+        | (?:python3?|\S*/python3?)\s+-m\s+(?:venv|virtualenv)\s+(?:-\S+\s+)*
+        | mkdir\s+(?:-\S+\s+)*
+        | --(?:build-?dir|builddir|prefix|target-dir|outdir)[=\s]
+    )
+    ["']?(?P<path>[\w.+-][\w./+-]*)["']?
+    """,
+    re.VERBOSE,
+)
+_CARGO = re.compile(r"(?:^|[\s;&|])cargo\s+(?:build|rustc|bench|test)\b")
+
+
+def build_products(project: Project) -> Iterator[Problem]:
+    """FermiLink deletes what a build leaves untracked and not ignored, before the cases run."""
+    if not project.view or not project.trusts("runtime"):
+        return
+    for index, words in enumerate(project.view.data["runtime"].get("pre_commands", [])):
+        if words == hand_over_command():
+            continue
+        for name in products(" ".join(words)):
+            inside = posixpath.join(name, "a-new-file")
+            if project.git("check-ignore", "--quiet", "--no-index", "--", inside) is None:
+                path = ("runtime", "pre_commands", index)
+                what = f"seems to write {name}, which FermiLink deletes before the cases run"
+                hint = f"git does not ignore it: add the line /{name} to .git/info/exclude."
+                yield project.view.warning(path, "build-products", what, hint)
+
+
+def products(text: str) -> list[str]:
+    """Paths below the project that shell text seems to make, e.g. `cmake -S . -B build`."""
+    found = [match["path"] for match in _NAMED.finditer(text)]
+    if _CARGO.search(text):
+        found.append("target")
+    below = (posixpath.normpath(name) for name in found if "$" not in name)
+    return [name for name in dict.fromkeys(below) if name != "." and not name.startswith("..")]
