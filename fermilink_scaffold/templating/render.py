@@ -74,18 +74,14 @@ def render_template(template: str, layers: Layers, context: Mapping[str, Any]) -
         raise ScaffoldError(f"no template layer has {template}")
     from jinja2 import TemplateError
 
+    mistakes = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
     try:
         text = _environment(layers).get_template(f"{found[0]}:{template}").render(context)
-    except ScaffoldError:
-        raise
-    except (
-        TemplateError,
-        ArithmeticError,
-        LookupError,
-        TypeError,
-        ValueError,
-        RecursionError,
-    ) as error:
+    except ScaffoldError as error:
+        if error.file is not None:
+            raise
+        raise _explained(error, layers) from error
+    except mistakes as error:
         raise _explained(error, layers) from error
     return _tidy(text), layers.layers[found[0]]
 
@@ -105,6 +101,7 @@ def _tidy(text: str) -> str:
 
 def _explained(error: Exception, layers: Layers) -> ScaffoldError:
     """The error with the layer, template and line that it came from."""
+    what = getattr(error, "message", None) or getattr(error, "what", None) or str(error)
     file, line = getattr(error, "filename", None), getattr(error, "lineno", None)
     trace = error.__traceback__
     while trace is not None:
@@ -113,13 +110,11 @@ def _explained(error: Exception, layers: Layers) -> ScaffoldError:
             file, line = name, trace.tb_lineno
         trace = trace.tb_next
     owner = layers.owner(file) if file else None
-    place = os.path.relpath(file, os.path.realpath(owner.root)) if file and owner else None
-    what = getattr(error, "message", None) or str(error) or type(error).__name__
+    if owner is None:
+        return ScaffoldError(f"a template cannot be rendered: {what}")
     return ScaffoldError(
-        f"the template of the {owner.name} layer cannot be rendered: {what}"
-        if owner
-        else f"a template cannot be rendered: {what}",
-        file=place,
+        f"the template of the {owner.name} layer cannot be rendered: {what or type(error).__name__}",
+        file=os.path.relpath(file, os.path.realpath(owner.root)),
         line=line,
-        hint=f"Mend {file}." if file else None,
+        hint=f"Mend {file}.",
     )
