@@ -14,7 +14,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import TypeAlias
 
     StrPath: TypeAlias = str | os.PathLike[str]
@@ -29,6 +29,7 @@ __all__ = [
     "make_parents",
     "read_bytes",
     "write_atomic",
+    "write_pieces",
 ]
 
 #: The file that writers of one directory lock; it stays, and stays empty.
@@ -36,6 +37,7 @@ LOCK_FILENAME = ".runtime.lock"
 
 _READ = os.O_RDONLY | os.O_CLOEXEC
 _DIRECTORY = _READ | os.O_DIRECTORY
+_LOCK = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 #: What a file system says that cannot sync a directory; there the rename is all there is.
@@ -63,12 +65,19 @@ def write_atomic(path: StrPath, data: bytes, *, mode: int | None = None) -> None
     `mode` sets other bits, and a new file gets 0666 less the umask. Raises OSError, and
     then the file is as it was.
     """
-    target = os.path.realpath(path)
+    write_pieces(path, [data], mode=mode)
+
+
+def write_pieces(
+    path: StrPath, pieces: Sequence[bytes | memoryview], *, mode: int | None = None
+) -> None:
+    """As `write_atomic`, with the content in pieces, which are not joined first."""
+    target = _target(path)
     directory = os.open(os.path.dirname(target), _DIRECTORY)
     try:
         old = _open_existing(target)
         try:
-            os.replace(_write_temporary(target, data, old, mode), target)
+            os.replace(_write_temporary(target, pieces, old, mode), target)
             _sync_rename(directory, target, old)
         finally:
             if old is not None:
@@ -82,13 +91,13 @@ def create_atomic(path: StrPath, data: bytes) -> bool:
 
     Of several callers one creates it. Raises OSError, and then there is no file.
     """
-    target = os.path.realpath(path)
+    target = _target(path)
     if os.path.exists(target):
         return False
     make_parents(target)
     directory = os.open(os.path.dirname(target), _DIRECTORY)
     try:
-        temporary = _write_temporary(target, data, None, None)
+        temporary = _write_temporary(target, [data], None, None)
         try:
             os.link(temporary, target)
         except FileExistsError:
@@ -111,7 +120,7 @@ def append_whole(path: StrPath, data: bytes) -> None:
     try:
         size = os.fstat(file).st_size
         try:
-            _write_all(file, data)
+            _write_all(file, [data])
             os.fsync(file)
         except BaseException:
             os.ftruncate(file, size)
@@ -136,19 +145,29 @@ def ensure_executable(path: StrPath) -> None:
 
 
 def home(path: StrPath) -> str:
-    """The directory whose lock guards `path`: where the file really is."""
-    return os.path.dirname(os.path.realpath(path))
+    """The directory whose lock guards `path`: where the file is that a link may name."""
+    return os.path.dirname(_target(path))
+
+
+def _target(path: StrPath) -> str:
+    # Looking at the last name alone is quicker than resolving all of them.
+    if os.path.islink(path):
+        return os.path.realpath(path)
+    return os.path.join(os.path.dirname(path) or ".", os.path.basename(path))
 
 
 class Lock:
     """Exclusive lock on one or more directories, for `with`; waits until it is free.
 
-    Threads exclude each other too. Raises OSError when the lock file cannot be made.
+    A directory that is missing is made. Threads exclude each other too. Raises OSError when
+    the lock file cannot be made.
     """
 
     def __init__(self, directories: Iterable[str]) -> None:
-        # One order for everybody, so that two holders never wait for each other.
         self._directories = sorted(set(directories))
+        if len(self._directories) > 1:
+            # One name and one order for everybody, so that no two holders wait for each other.
+            self._directories = sorted({os.path.realpath(path) for path in self._directories})
         self._held: list[int] = []
 
     def __enter__(self) -> None:
@@ -177,7 +196,10 @@ class Lock:
 def _open_lock(directory: str) -> int:
     path = os.path.join(directory, LOCK_FILENAME)
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        return os.open(path, _LOCK, 0o666)
+    except FileNotFoundError:
+        os.makedirs(directory, exist_ok=True)
+        return os.open(path, _LOCK, 0o666)
     except PermissionError:
         # Somebody else's lock file: readable is enough, except on NFS.
         return os.open(path, _READ)
@@ -204,7 +226,9 @@ def _open_existing(path: str) -> int | None:
         return None
 
 
-def _write_temporary(target: str, data: bytes, old: int | None, mode: int | None) -> str:
+def _write_temporary(
+    target: str, pieces: Sequence[bytes | memoryview], old: int | None, mode: int | None
+) -> str:
     directory, name = os.path.split(target)
     unique = f".{name[:40]}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
     temporary = os.path.join(directory, unique)
@@ -213,7 +237,7 @@ def _write_temporary(target: str, data: bytes, old: int | None, mode: int | None
     try:
         try:
             _take_permissions(file, old, mode)
-            _write_all(file, data)
+            _write_all(file, pieces)
             os.fsync(file)
         finally:
             os.close(file)
@@ -234,12 +258,15 @@ def _take_permissions(file: int, old: int | None, mode: int | None) -> None:
         os.fchmod(file, mode)
 
 
-def _write_all(file: int, data: bytes) -> None:
-    written = os.write(file, data)
-    if written < len(data):
-        view = memoryview(data)
-        while written < len(data):
-            written += os.write(file, view[written:])
+def _write_all(file: int, pieces: Sequence[bytes | memoryview]) -> None:
+    # The kernel takes 1024 pieces at a time, and no more bytes than it likes.
+    left = [memoryview(piece) for piece in pieces if len(piece)]
+    while left:
+        written = os.writev(file, left[:1024])
+        while left and written >= len(left[0]):
+            written -= len(left.pop(0))
+        if written:
+            left[0] = left[0][written:]
 
 
 def _sync_rename(directory: int, target: str, old: int | None) -> None:
@@ -259,7 +286,7 @@ def _put_back(target: str, old: int | None) -> None:
             os.unlink(target)
             return
         content = os.pread(old, os.fstat(old).st_size, 0)
-        os.replace(_write_temporary(target, content, old, None), target)
+        os.replace(_write_temporary(target, [content], old, None), target)
     except OSError:
         pass
 

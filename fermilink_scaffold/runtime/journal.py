@@ -18,7 +18,7 @@ JOURNAL_FILENAME = ".transaction.json"
 
 def journal_of(path: StrPath) -> str:
     """The journal that a change of `path` would be recorded in."""
-    return os.path.join(os.path.dirname(os.path.abspath(path)), JOURNAL_FILENAME)
+    return os.path.join(os.path.dirname(path), JOURNAL_FILENAME)
 
 
 class Writer:
@@ -42,7 +42,7 @@ class Writer:
             from fermilink_scaffold.runtime.recovery import finish  # rare
 
             for journal in pending:
-                finish(os.path.dirname(journal))
+                finish(os.path.dirname(journal) or ".")
 
     def __exit__(self, *exception: object) -> None:
         self._lock.__exit__(*exception)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fermilink_scaffold.runtime.files import append_whole, create_atomic, make_parents, write_atomic
+from fermilink_scaffold.runtime.files import append_whole, create_atomic, write_atomic
 from fermilink_scaffold.runtime.journal import Writer
 from fermilink_scaffold.runtime.sections import encode
 
@@ -88,7 +88,6 @@ def append_result(  # noqa: PLR0913  # FermiLink's signature
         primary_metric_value=primary_metric_value,
         description=description,
     )
-    make_parents(path)
     with Writer(path):
         add(path, addition(path, line)[1])
 

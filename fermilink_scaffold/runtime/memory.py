@@ -6,7 +6,13 @@ import os
 import time
 
 from fermilink_scaffold.runtime import sections
-from fermilink_scaffold.runtime.files import create_atomic, make_parents, read_bytes, write_atomic
+from fermilink_scaffold.runtime.files import (
+    create_atomic,
+    make_parents,
+    read_bytes,
+    write_atomic,
+    write_pieces,
+)
 from fermilink_scaffold.runtime.journal import Writer
 from fermilink_scaffold.runtime.ledger import clean, metric_text
 from fermilink_scaffold.runtime.paths import WORKER_MEMORY_FILENAME
@@ -92,7 +98,6 @@ def reset_worker_memory_file(  # noqa: PLR0913  # FermiLink's signature
         "worker_iteration": str(worker_iteration),
         "now_utc": utc_now_z(),
     }
-    make_parents(path)
     with Writer(path):
         write_atomic(path, encode(render(WORKER_MEMORY_TEMPLATE, values)))
 
@@ -123,7 +128,6 @@ def record_campaign_event(  # noqa: PLR0913  # FermiLink's signature
     experiments, any other status to the rejected patterns; all add to the progress log.
     Raises OSError, and then the memory is as it was.
     """
-    make_parents(path)
     with Writer(path):
         changes = event_changes(
             now=utc_now_z(),
@@ -173,7 +177,7 @@ def change_memory(path: StrPath, changes: Sequence[sections.Change]) -> None:
             benchmark_rel=_UNKNOWN,
             optimize_branch=_UNKNOWN,
         )
-    write_atomic(path, sections.apply(data, changes))
+    write_pieces(path, sections.apply(data, changes))
 
 
 def _memory_text(**values: str) -> bytes:

@@ -55,7 +55,6 @@ def record_outcome(  # noqa: PLR0913  # as `append_result`
     }
     root = os.fspath(paths.optimize_root(project_root))
     places = _places(root)
-    os.makedirs(root, exist_ok=True)
     with Writer(*places):
         if has_row(places[0], iteration, event["commit"]):
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from fermilink_scaffold.runtime.files import Lock, home, make_parents, read_bytes, write_atomic
+from fermilink_scaffold.runtime.files import Lock, home, read_bytes, write_atomic
 from fermilink_scaffold.runtime.state import (
     json_bytes,
     load_json_file,
@@ -62,7 +62,6 @@ def acquire_run_lock(path: StrPath, payload: dict[str, Any]) -> dict[str, Any]:
     pid = _pid(payload) or os.getpid()
     taken = {"pid_started": _started(pid), "pid_host": os.uname().nodename, **payload, "pid": pid}
     data = json_bytes(taken)
-    make_parents(path)
     with Lock([home(path)]):
         holder = run_lock_holder(path)
         if holder is not None:

@@ -3,16 +3,17 @@
 A section is a heading line, matched whole, up to the next line that starts with `## ` or
 `### `. Inside a fenced code block (CommonMark 0.31, 4.5; a fence that never closes is not
 one) nothing is a heading, a metadata line or a placeholder. Memories grow to megabytes, so
-positions are found with `bytes.find`, and the text is copied once.
+they are read in one pass and their unchanged parts are not copied.
 """
 
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
@@ -38,10 +39,15 @@ __all__ = [
 PLACEHOLDERS = ("- none yet", "- Campaign initialized.")
 
 _SECTION_STARTS = (b"## ", b"### ")
-#: Vain hits of a rare first byte cost this many bytes' search for the whole needle.
-_VAIN = 1 << 10
-#: Below this size the search for the whole needle is the quicker one.
-_SMALL = 1 << 16
+
+#: A line that starts a section, that may open or close a fence, or that may be a placeholder
+#: (after blanks of any kind, so also after bytes that are not ASCII). Nearly all lines are
+#: entries, `- [`: the matcher is told first to pass these by.
+_LINE = (
+    rb"(?!- [^nC])(?:(?P<section>###? )"
+    rb"|(?P<fence> {0,3}(?P<run>`{3,}|~{3,})(?P<info>[^\n]*))"
+    rb"|(?P<empty>[\t\x0b-\r\x1c-\x20\x80-\xff]*- (?:none yet|Campaign initialized\.)))"
+)
 
 
 def set_section_lines(content: str, heading: str, lines: Sequence[str]) -> str:
@@ -61,7 +67,7 @@ def replace_metadata_line(content: str, prefix: str, value: str) -> str:
     """Replace the first line that starts with `prefix`; add one at the end when none does."""
     data = content.encode("utf-8", "surrogatepass")
     edit = metadata(prefix.encode("utf-8", "surrogatepass"), value.encode("utf-8", "surrogatepass"))
-    return apply(data, [edit]).decode("utf-8", "surrogatepass")
+    return b"".join(apply(data, [edit])).decode("utf-8", "surrogatepass")
 
 
 def decode(data: bytes) -> str:
@@ -125,8 +131,8 @@ def metadata(prefix: bytes, value: bytes) -> Change:
     return Change(find, [prefix + value])
 
 
-def apply(data: bytes, changes: Sequence[Change]) -> bytes:
-    """The text after all changes, one after the other, with a newline at its end."""
+def apply(data: bytes, changes: Sequence[Change]) -> list[bytes | memoryview]:
+    """The text after all changes, one after the other, with a newline at its end; in pieces."""
     scan = Scan(data)
     found = [change.find(scan) for change in changes]
     splices = sorted(
@@ -135,8 +141,8 @@ def apply(data: bytes, changes: Sequence[Change]) -> bytes:
     apart = all(before[1] <= after[0] for before, after in itertools.pairwise(splices))
     if len(changes) > 1 and (None in found or not apart):
         for change in changes:
-            data = apply(data, [change])
-        return data
+            data = b"".join(apply(data, [change]))
+        return [data]
     if None in found:
         return _with_addition(scan, changes[0].addition)
     return _spliced(scan, splices)
@@ -151,10 +157,10 @@ def _edited(
     data = content.encode("utf-8", "surrogatepass")
     encoded = [line.encode("utf-8", "surrogatepass") for line in lines]
     changed = apply(data, [change(heading.encode("utf-8", "surrogatepass"), encoded)])
-    return changed.decode("utf-8", "surrogatepass")
+    return b"".join(changed).decode("utf-8", "surrogatepass")
 
 
-def _spliced(scan: Scan, splices: Sequence[Splice]) -> bytes:
+def _spliced(scan: Scan, splices: Sequence[Splice]) -> list[bytes | memoryview]:
     view = memoryview(scan.data)
     pieces: list[bytes | memoryview] = []
     position = 0
@@ -167,7 +173,7 @@ def _spliced(scan: Scan, splices: Sequence[Splice]) -> bytes:
     pieces.append(view[position:])
     if not _ends_in_newline(pieces):
         pieces.append(scan.eol)
-    return b"".join(pieces)
+    return pieces
 
 
 def _ends_in_newline(pieces: Sequence[bytes | memoryview]) -> bool:
@@ -176,26 +182,48 @@ def _ends_in_newline(pieces: Sequence[bytes | memoryview]) -> bool:
     return last[-1] == 10
 
 
-def _with_addition(scan: Scan, lines: Sequence[bytes]) -> bytes:
+def _with_addition(scan: Scan, lines: Sequence[bytes]) -> list[bytes | memoryview]:
     data, eol = scan.data, scan.eol
-    pieces: list[bytes] = [data]
+    pieces: list[bytes | memoryview] = [data]
     if data and data[-1] != 10:
         pieces.append(eol)
     if data and not (data in {b"\n", b"\r\n"} or data.endswith((b"\n\n", b"\n\r\n"))):
         pieces.append(eol)
     pieces.extend(scan.ended(line) for line in lines)
-    return b"".join(pieces)
+    return pieces
 
 
 class Scan:
-    """A text and what has been found in it so far."""
+    """A text and the lines of it that mean something.
+
+    One pass of a regular expression, whose first byte the matcher looks for with memchr(3),
+    finds them all: it is the quickest there is for megabytes of lines that mean nothing.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         first = data.find(b"\n")
         #: The line ending of the first line, which new lines get.
         self.eol = b"\r\n" if first > 0 and data[first - 1] == 13 else b"\n"
-        self._fences = _Fences(data)
+        sections: list[int] = []
+        fences: list[re.Match[bytes]] = []
+        empty: list[int] = []
+        kinds = {"section": sections, "empty": empty}
+        for match in _meaningful(data):
+            kind = str(match.lastgroup)
+            if kind == "fence":
+                fences.append(match)
+            else:
+                kinds[kind].append(match.start(kind))
+        self._fences = _closed_fences(fences)
+        #: Where the lines start that begin a section.
+        self._sections = [start for start in sections if not self.in_fence(start)]
+        self._empty = [start for start in empty if not self.in_fence(start)]
+
+    def in_fence(self, position: int) -> bool:
+        """True when the line that starts there is in a code block or fences it."""
+        index = bisect_right(self._fences, (position, len(self.data))) - 1
+        return index >= 0 and position < self._fences[index][1]
 
     def ended(self, line: bytes) -> bytes:
         """`line` with this text's line ending, also where it has line breaks of its own."""
@@ -205,34 +233,43 @@ class Scan:
 
     def section(self, heading: bytes) -> tuple[int, int] | None:
         """Start and end of the body of the first section with this heading."""
-        for start in _line_starts(self.data, (heading,), 0):
+        for start in self._line_starts(heading):
             body = self._after_line(start + len(heading))
-            if body is not None and self._fences.end_around(start) is None:
-                return body, self._next_section(body)
+            if body is not None:
+                index = bisect_left(self._sections, body)
+                end = self._sections[index] if index < len(self._sections) else len(self.data)
+                return body, end
         return None
 
     def line(self, prefix: bytes) -> tuple[int, int] | None:
         """Start and end, less the line ending, of the first line that starts with `prefix`."""
-        for start in _line_starts(self.data, (prefix,), 0):
-            if self._fences.end_around(start) is None:
-                end = self.data.find(b"\n", start)
-                if end < 0:
-                    return start, len(self.data)
-                return start, end - 1 if self.data[end - 1] == 13 else end
-        return None
+        start = next(self._line_starts(prefix), None)
+        if start is None:
+            return None
+        end = self.data.find(b"\n", start)
+        if end < 0:
+            return start, len(self.data)
+        return start, end - 1 if self.data[end - 1] == 13 else end
 
     def placeholders(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Start and end of the placeholder lines between two positions, in no order."""
-        for text in PLACEHOLDERS:
-            needle = text.encode()
-            position = self.data.find(needle, start, end)
-            while position >= 0:
-                first = self.data.rfind(b"\n", start, position) + 1 or start
-                last = self.data.find(b"\n", position, end) + 1 or end
-                line = decode(self.data[first:last])
-                if line.strip() == text and self._fences.end_around(first) is None:
-                    yield first, last
-                position = self.data.find(needle, last, end)
+        """Start and end of the placeholder lines between two positions."""
+        for first in self._empty[bisect_left(self._empty, start) :]:
+            if first >= end:
+                return
+            last = self.data.find(b"\n", first, end) + 1 or end
+            if decode(self.data[first:last]).strip() in PLACEHOLDERS:
+                yield first, last
+
+    def _line_starts(self, text: bytes) -> Iterator[int]:
+        """Where lines outside of fences start with `text`."""
+        if text.startswith(_SECTION_STARTS):
+            yield from (start for start in self._sections if self.data.startswith(text, start))
+            return
+        position = self.data.find(text)
+        while position >= 0:
+            if (position == 0 or self.data[position - 1] == 10) and not self.in_fence(position):
+                yield position
+            position = self.data.find(text, position + 1)
 
     def _after_line(self, position: int) -> int | None:
         """Where the next line starts, when the line ends at `position`."""
@@ -244,131 +281,36 @@ class Scan:
             return position + 2
         return None
 
-    def _next_section(self, position: int) -> int:
-        while True:
-            start = next(_line_starts(self.data, _SECTION_STARTS, position), None)
-            if start is None:
-                return len(self.data)
-            fence = self._fences.end_around(start)
-            if fence is None:
-                return start
-            position = fence
+
+def _meaningful(data: bytes) -> Iterator[re.Match[bytes]]:
+    """The lines that start a section, may be a fence, or may be a placeholder, in order."""
+    import re
+
+    first = re.match(_LINE, data)
+    if first is not None:
+        yield first
+    yield from re.finditer(b"\n" + _LINE, data)
 
 
-class _Fences:
-    """The closed code fences of a text, looked for only as far as somebody asks."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        self._scanned = 0
-        #: Per fence character: positions of the runs of three, and the next of them.
-        self._runs = {char: _occurrences(data, char * 3) for char in (b"`", b"~")}
-        self._next = {char: next(runs, len(data)) for char, runs in self._runs.items()}
-        #: Per fence character: no line after `_scanned` closes a fence of this length.
-        self._unclosed: dict[bytes, int] = {}
-
-    def end_around(self, position: int) -> int | None:
-        """Where the fence ends that `position` is in; None outside of fences."""
-        while self._scanned <= position and self._scan_one():
-            pass
-        index = bisect_right(self._starts, position) - 1
-        if index >= 0 and position < self._ends[index]:
-            return self._ends[index]
-        return None
-
-    def _scan_one(self) -> bool:
-        """Look at the next run of fence characters; False when there is none."""
-        char = min(self._next, key=self._next.__getitem__)
-        position = self._next[char]
-        if position == len(self._data):
-            self._scanned = position + 1
-            return False
-        self._scanned = position + 1
-        opened = _fence_line(self._data, position)
-        if opened is not None:
-            start, length, info, after = opened
-            if char == b"~" or b"`" not in info:
-                end = self._close(char, length, after)
-                if end is not None:
-                    self._starts.append(start)
-                    self._ends.append(end)
-                    after = end
-            self._scanned = after
-        self._skip_to(self._scanned)
-        return True
-
-    def _skip_to(self, position: int) -> None:
-        for char, runs in self._runs.items():
-            while self._next[char] < position:
-                self._next[char] = next(runs, len(self._data))
-
-    def _close(self, char: bytes, length: int, position: int) -> int | None:
-        """The end of the line that closes a fence, looked for from `position`."""
-        if length >= self._unclosed.get(char, length + 1):
-            return None
-        for run in _occurrences(self._data, char * length, position):
-            closing = _fence_line(self._data, run)
-            if closing is not None and not closing[2].strip(b" \t\r"):
-                return closing[3]
-        self._unclosed[char] = length
-        return None
-
-
-def _fence_line(data: bytes, position: int) -> tuple[int, int, bytes, int] | None:
-    """The line that a run of fence characters at `position` begins, up to three spaces aside.
-
-    Its start, the run's length, what follows the run, and where the next line starts.
-    """
-    before = data[max(0, position - 4) : position]
-    indent = len(before) - len(before.rstrip(b" "))
-    start = position - indent
-    if indent > 3 or (start and data[start - 1] != 10):
-        return None
-    after = data.find(b"\n", position) + 1 or len(data)
-    line = data[position:after]
-    info = line.lstrip(line[:1])
-    return start, len(line) - len(info), info.rstrip(b"\n"), after
-
-
-def _occurrences(data: bytes, run: bytes, position: int = 0) -> Iterator[int]:
-    """Positions of `run`, each the first of a longer run, from `position` on."""
-    for found in _positions(data, (run,), position):
-        if found == position or data[found - 1] != run[0] or found == 0:
-            yield found
-
-
-def _line_starts(data: bytes, needles: tuple[bytes, ...], position: int) -> Iterator[int]:
-    """Positions of lines that start with one of `needles`, which share their first bytes."""
-    for found in _positions(data, needles, position):
-        if found == 0 or data[found - 1] == 10:
-            yield found
-
-
-def _positions(data: bytes, needles: tuple[bytes, ...], position: int) -> Iterator[int]:
-    """Positions of any of `needles`, in order.
-
-    A search for one byte is memchr(3), many times quicker than one for a longer needle as
-    long as that byte is rare.
-    """
-    patience = len(data) // _VAIN if len(data) > _SMALL else 0
-    first = needles[0][:1]
-    while patience:
-        position = data.find(first, position)
-        if position < 0:
-            return
-        if data.startswith(needles, position):
-            yield position
+def _closed_fences(lines: Sequence[re.Match[bytes]]) -> list[tuple[int, int]]:
+    """Start of the opening line and end of the closing line of each fenced block."""
+    blocks: list[tuple[int, int]] = []
+    #: Per fence character: from here on no line closes a fence of this length.
+    unclosed: dict[bytes, int] = {}
+    index = 0
+    while index < len(lines):
+        opening = lines[index]
+        index += 1
+        run = opening["run"]
+        char, length = run[:1], len(run)
+        if length >= unclosed.get(char, length + 1) or (char == b"`" and b"`" in opening["info"]):
+            continue
+        for closing in range(index, len(lines)):
+            line = lines[closing]
+            if line["run"].startswith(run) and not line["info"].strip(b" \t\r"):
+                blocks.append((opening.start("fence"), line.end()))
+                index = closing + 1
+                break
         else:
-            patience -= 1
-        position += 1
-    while True:
-        end = len(data)
-        for needle in needles:
-            found = data.find(needle, position, end + len(needle) - 1)
-            end = found if 0 <= found < end else end
-        if end == len(data):
-            return
-        yield end
-        position = end + 1
+            unclosed[char] = length
+    return blocks

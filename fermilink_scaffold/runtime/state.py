@@ -61,7 +61,6 @@ def load_json_file(path: StrPath) -> dict[str, Any] | None:
 def write_state(path: StrPath, payload: dict[str, Any]) -> None:
     """Replace the state; what a dead writer left unfinished is finished first."""
     data = json_bytes(payload)
-    make_parents(path)
     with Writer(path):
         write_atomic(path, data)
 
