@@ -23,7 +23,9 @@ __all__ = ["UserCache", "cache_directory"]
 
 def cache_directory() -> str | None:
     """`$XDG_CACHE_HOME/fermilink-scaffold`, made when missing; None where it is not safe."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(home):
+        home = os.path.expanduser("~/.cache")
     directory = os.path.join(home, "fermilink-scaffold")
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)

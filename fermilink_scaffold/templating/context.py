@@ -24,6 +24,8 @@ __all__ = ["template_context"]
 #: The train half of a split contract; FermiLink writes it.
 _WORKER_BENCHMARK = f"{layout.WORKSPACE}/benchmark.worker.yaml"
 _HIDDEN = "[held out]"
+#: Functions of each ranking that are shown.
+_RANKED = 6
 
 
 def template_context(
@@ -70,8 +72,7 @@ def template_context(
             if not item.tolerances
         ],
         **_repository(campaign),
-        #: The survey of the code in scope (goal_analysis.json).
-        "survey": dict(campaign.survey),
+        **_survey(campaign.survey),
         #: The whole contract; for benchmark.yaml, not for what the agent reads.
         "contract": dict(contract),
         "answers": dict(answers or {}),
@@ -138,6 +139,29 @@ def _repository(campaign: Campaign) -> dict[str, Any]:
     }
 
 
+def _survey(survey: Mapping[str, Any]) -> dict[str, Any]:
+    """The survey's rankings (goal_analysis.json), with the tests that touch each place."""
+    ranked = [
+        *survey.get("deepest_loops", ())[:_RANKED],
+        *survey.get("longest_functions", ())[:_RANKED],
+    ]
+    touching = {
+        (entry["file"], entry["name"]): entry["tests"]
+        for entry in survey.get("functions", ())
+        if "tests" in entry
+    }
+    places = {(entry["file"], entry["first_line"]): entry for entry in ranked}
+    return {
+        #: Functions with the deepest loops, then the longest ones.
+        "places": [
+            {**entry, "tests": list(touching.get((entry["file"], entry["name"]), ()))}
+            for entry in places.values()
+        ],
+        "source_files": survey.get("scope", {}).get("source_files", 0),
+        "source_lines": sum(item["lines"] for item in survey.get("languages", ())),
+    }
+
+
 def _case(case: Mapping[str, Any]) -> dict[str, Any]:
     command = [str(word) for word in case["command"]]
     return {
@@ -171,23 +195,27 @@ def _shown_tolerances(campaign: Campaign, contract: Mapping[str, Any]) -> list[M
 
 
 def _without_held_out(campaign: Campaign) -> Callable[[str], str]:
-    """A function that takes the held-out cases' ids, commands and input names out of a text."""
-    shown = {case.id for case in campaign.worker_cases}
-    hidden = [case for case in campaign.cases if case.id not in shown]
-    words = {case.id for case in hidden if not case.id.isalpha()}
-    words |= {shlex.join(case.command) for case in hidden}
-    words |= {case.description for case in hidden}
-    words |= {
-        name
-        for item in campaign.inputs
-        if item.case_ids and not shown.intersection(item.case_ids)
-        for name in (item.path, item.path.rpartition("/")[2])
-    }
-    longest_first = sorted((word for word in words if word), key=len, reverse=True)
-    if not longest_first:
+    """A function that takes what identifies the held-out cases out of a text."""
+    shown_ids = {case.id for case in campaign.worker_cases}
+    hidden_ids = {case.id for case in campaign.cases} - shown_ids
+    telling = _telling(campaign, hidden_ids) - _telling(campaign, shown_ids)
+    if not telling:
         return lambda text: text
-    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+    longest_first = "|".join(map(re.escape, sorted(telling, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<![\w-])(?:{longest_first})(?![\w-])")
     return lambda text: pattern.sub(_HIDDEN, text)
+
+
+def _telling(campaign: Campaign, ids: set[str]) -> set[str]:
+    """Ids, input names, and texts and commands of some words; no word of plain prose."""
+    cases = [case for case in campaign.cases if case.id in ids]
+    words = {case.id for case in cases if not case.id.isalpha()}
+    words |= {text for case in cases if len((text := shlex.join(case.command)).split()) > 1}
+    words |= {case.description for case in cases if len(case.description.split()) > 2}
+    for item in campaign.inputs:
+        if not item.case_ids or ids.intersection(item.case_ids):
+            words |= {item.path, item.path.rpartition("/")[2]}
+    return words
 
 
 def _check_plain(value: Any, where: str) -> None:

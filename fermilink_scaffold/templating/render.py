@@ -102,14 +102,15 @@ def _tidy(text: str) -> str:
 def _explained(error: Exception, layers: Layers) -> ScaffoldError:
     """The error with the layer, template and line that it came from."""
     what = getattr(error, "message", None) or getattr(error, "what", None) or str(error)
-    file, line = getattr(error, "filename", None), getattr(error, "lineno", None)
+    file: str = getattr(error, "filename", None) or ""
+    line: int | None = getattr(error, "lineno", None)
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
         if layers.owner(name) is not None:
             file, line = name, trace.tb_lineno
         trace = trace.tb_next
-    owner = layers.owner(file) if file else None
+    owner = layers.owner(file)
     if owner is None:
         return ScaffoldError(f"a template cannot be rendered: {what}")
     return ScaffoldError(

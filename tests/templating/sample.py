@@ -17,6 +17,51 @@ from fermilink_scaffold.spec.model import (
     Tolerance,
 )
 
+#: Cut from what `survey` gives.
+SURVEY = {
+    "schema_version": 1,
+    "scope": {"editable": ["src/**"], "files": 3, "source_files": 2, "test_files": 0},
+    "languages": [{"language": "python", "files": 2, "bytes": 9000, "lines": 310}],
+    "functions": [
+        {
+            "name": "Solver.build_fock",
+            "file": "src/mycode/scf.py",
+            "first_line": 40,
+            "last_line": 119,
+            "loop_depth": 4,
+            "tests": ["tests/test_scf.py"],
+        }
+    ],
+    "longest_functions": [
+        {
+            "name": "read_basis",
+            "file": "src/mycode/grid.py",
+            "first_line": 10,
+            "last_line": 129,
+            "lines": 120,
+            "loop_depth": 1,
+        },
+        {
+            "name": "Solver.build_fock",
+            "file": "src/mycode/scf.py",
+            "first_line": 40,
+            "last_line": 119,
+            "lines": 80,
+            "loop_depth": 4,
+        },
+    ],
+    "deepest_loops": [
+        {
+            "name": "Solver.build_fock",
+            "file": "src/mycode/scf.py",
+            "first_line": 40,
+            "last_line": 119,
+            "lines": 80,
+            "loop_depth": 4,
+        }
+    ],
+}
+
 
 def source(line: int) -> Source:
     return Source(file="goal.md", line=line)
@@ -103,7 +148,7 @@ def sample_campaign(**changes: object) -> Campaign:
         "hpc_profile": None,
         "notes": "The integrals are known to be slow.",
         "text": "# Optimization Goal\n",
-        "survey": {},
+        "survey": SURVEY,
         "review_notes": (ReviewNote(text="The language was guessed.", source=source(5)),),
     }
     return Campaign(**{**values, **changes})  # type: ignore[arg-type]

@@ -14,7 +14,15 @@ import yaml
 from templating.sample import sample_campaign, sample_contract, sample_repository, source
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.spec.model import Build, Case, Constraint, Limit, Objective, Tolerance
+from fermilink_scaffold.spec.model import (
+    Build,
+    Case,
+    Constraint,
+    Limit,
+    Objective,
+    StagedInput,
+    Tolerance,
+)
 from fermilink_scaffold.templating.render import render_artifacts
 
 #: The rules that generated YAML keeps: yamllint's defaults, but long lines and no `---`.
@@ -231,6 +239,19 @@ def test_nothing_of_the_held_out_cases_reaches_what_the_agent_reads():
     assert "held out" in section(texts["program"], "The cases")
 
 
+def test_words_of_plain_prose_are_not_taken_for_held_out_cases():
+    prose = "Make the benzene run of bench.py faster, with h2o.xyz as well."
+    cases = (
+        Case(id="train-a", command=("bench.py", "{inputs}/h2o.xyz"), source=source(1)),
+        Case(id="benzene", command=("bench.py",), description="benzene run", source=source(2)),
+    )
+    shared = (StagedInput(origin="/nowhere/h2o.xyz", path="h2o.xyz"),)
+    campaign = sample_campaign(
+        cases=cases, inputs=shared, train_case_ids=("train-a",), target=prose
+    )
+    assert f"\n{prose}\n" in rendered(campaign)["program"]
+
+
 def test_without_a_split_nothing_is_said_of_held_out_cases():
     text = rendered(sample_campaign(train_case_ids=()))["program"]
     assert "held out" not in section(text, "The cases")
@@ -312,6 +333,17 @@ def test_a_case_is_shown_with_what_matters():
         "  bash -c 'cd x\n"
         "  make'\n"
         "  ```"
+    )
+
+
+def test_the_survey_is_a_map_of_the_code():
+    assert "\nIn scope are 2 source files with 310 lines." in rendered()["program"]
+    assert section(rendered()["program"], "The project").split("profile:\n\n")[1].split("\n\n")[
+        0
+    ] == (
+        "- `Solver.build_fock` in `src/mycode/scf.py:40`: 80 lines, loops 4 deep; "
+        "tests: `tests/test_scf.py`\n"
+        "- `read_basis` in `src/mycode/grid.py:10`: 120 lines"
     )
 
 
