@@ -75,6 +75,13 @@ def case_paths(view: View) -> Iterator[Problem]:
                     "Write it relative to the case's cwd; the runner removes it before each repeat."
                 )
                 yield view.error((*case.path, "outputs", index), "path-outside", what, hint)
+        for name, how in case.metrics.items():
+            if "file" in how and _leaves(posixpath.join(cwd, how["file"])):
+                what = f"reads '{name}' from a file outside the project: '{how['file']}'"
+                hint = (
+                    "Write it relative to the case's cwd; the runner removes it before each repeat."
+                )
+                yield view.error((*case.path, "metrics", name), "path-outside", what, hint)
 
 
 def bounds(view: View) -> Iterator[Problem]:
@@ -110,6 +117,8 @@ def _contradiction(bound: dict[str, Any]) -> str | None:
         return "asks for a text and a number at once"
     if {"abs", "rel"} & bound.keys() and "value" not in bound:
         return "has abs or rel but no value that they refer to"
+    if not bound.keys() & {"value", "min", "max", "text"}:
+        return "needs a value, a min, a max or a text"
     if {"min", "max"} <= bound.keys() and bound["min"] > bound["max"]:
         return f"has a min ({bound['min']}) above its max ({bound['max']})"
     return None
