@@ -239,6 +239,18 @@ def test_nothing_of_the_held_out_cases_reaches_what_the_agent_reads():
     assert "held out" in section(texts["program"], "The cases")
 
 
+@pytest.mark.parametrize(
+    ("train", "contract"),
+    [(("train-h2o",), "benchmark.worker.yaml"), ((), "autogen/benchmark.yaml")],
+)
+def test_the_agent_is_pointed_to_the_contract_that_it_may_read(train, contract):
+    texts = rendered(sample_campaign(train_case_ids=train))
+    for name in ("memory", "worker_memory"):
+        assert f"- benchmark_path: .fermilink-optimize/{contract}\n" in texts[name]
+    assert f"`.fermilink-optimize/{contract}`" in texts["program"]
+    assert "- optimize_branch: fermilink-optimize/mycode\n" in texts["memory"]
+
+
 def test_words_of_plain_prose_are_not_taken_for_held_out_cases():
     prose = "Make the benzene run of bench.py faster, with h2o.xyz as well."
     cases = (
