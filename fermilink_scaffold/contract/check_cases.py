@@ -68,6 +68,7 @@ def case_paths(view: View) -> Iterator[Problem]:
             what = f"leads out of the project: '{cwd}'"
             hint = "Write it relative to the project."
             yield view.error((*case.path, "cwd"), "path-outside", what, hint)
+            continue
         for index, name in enumerate(case.data.get("outputs", [])):
             if _leaves(posixpath.join(cwd, name)):
                 what = f"leads out of the project: '{name}'"

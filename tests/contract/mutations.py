@@ -48,10 +48,10 @@ PATHS = _paths(valid_data())[1:]
 
 
 @st.composite
-def mutated(draw: st.DrawFn) -> Any:
-    """The valid contract after one to four changes anywhere in it."""
+def mutated(draw: st.DrawFn, *, most: int = 4) -> Any:
+    """The valid contract after one to `most` changes anywhere in it."""
     data = copy.deepcopy(valid_data())
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.integers(1, most))):
         _mutate(data, draw(st.sampled_from(PATHS)), draw(VALUES), remove=draw(st.booleans()))
     return data
 

@@ -26,7 +26,7 @@ def test_the_runner_takes_a_contract_without_problems(runner, tmp_path):
 
 
 @settings(max_examples=400, deadline=None)
-@given(mutated())
+@given(mutated(most=1))
 def test_what_the_runner_refuses_is_an_error(runner, data):
     if not errors(validate(data)):
         event("taken by both")
