@@ -24,6 +24,7 @@ __all__ = ["template_context"]
 #: The train half of a split contract; FermiLink writes it.
 _WORKER_BENCHMARK = f"{layout.WORKSPACE}/benchmark.worker.yaml"
 _HIDDEN = "[held out]"
+_SPAN = re.compile(r"`([^`]+)`")
 #: Functions of each ranking that are shown.
 _RANKED = 6
 
@@ -166,7 +167,7 @@ def _case(case: Mapping[str, Any]) -> dict[str, Any]:
     command = [str(word) for word in case["command"]]
     return {
         "id": case["id"],
-        "description": case.get("description", ""),
+        "description": _described(case.get("description", ""), command),
         "command": command,
         #: The command as one would type it.
         "command_text": shlex.join(command),
@@ -175,6 +176,16 @@ def _case(case: Mapping[str, Any]) -> dict[str, Any]:
         "weight": case.get("weight", 1.0),
         "mpi_ranks": case.get("mpi_ranks"),
     }
+
+
+def _described(description: str, command: list[str]) -> str:
+    """The description without the command in backticks: that is shown anyway."""
+
+    def is_command(span: re.Match[str]) -> bool:
+        return span[1].split() == " ".join(command).replace("{inputs}/", "").split()
+
+    text = _SPAN.sub(lambda span: "" if is_command(span) else span[0], description)
+    return description if text == description else " ".join(text.split()).strip(" ,;:-–—")
 
 
 def _shown_cases(campaign: Campaign, contract: Mapping[str, Any]) -> list[Mapping[str, Any]]:

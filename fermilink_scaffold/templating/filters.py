@@ -50,8 +50,13 @@ def _ansi_c(char: str) -> str:
 
 
 def md(value: Any) -> Quoted:
-    """Prose on one line of Markdown."""
+    """Text on one line of Markdown."""
     return Quoted(marktext.inline(str(value)))
+
+
+def md_prose(value: Any) -> Quoted:
+    """A person's Markdown on one line: code spans stay, all else is text."""
+    return Quoted(marktext.prose(str(value)))
 
 
 def md_code(value: Any) -> Quoted:
@@ -97,6 +102,7 @@ FILTERS: dict[str, Callable[..., Quoted]] = {
     "md": md,
     "md_code": md_code,
     "md_fence": md_fence,
+    "md_prose": md_prose,
     "py": py,
     "sh": sh,
     "yaml": yaml,

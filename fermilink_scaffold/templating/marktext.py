@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["code", "fence", "inline"]
+__all__ = ["code", "fence", "inline", "prose"]
 
 #: What begins a block at the start of a line; what comes before the escape is kept.
 _OPENING = re.compile(r"(?P<digits>\d{1,9})(?=[.)](?:\s|$))|(?=[#=>|]|-(?:[\s-]|$)|\+(?:\s|$)|:-)")
@@ -17,17 +17,46 @@ _INLINE = re.compile(
     r"|~(?=~|$)|(?<=~)~|^~|<(?=[A-Za-z/!?]|$)|&(?=#?\w*(?:;|$))"
 )
 _RUNS = re.compile(r"`+")
+#: A code span: a run of backticks up to the next one of the same length.
+_SPAN = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _UNREADABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def inline(value: str) -> str:
-    """Prose on one line: blanks of every kind become single spaces."""
-    text = _readable(" ".join(value.split()))
-    text = _CLOSING.sub(r"\\", _INLINE.sub(lambda match: f"\\{match[0]}", text))
+    """Text on one line: blanks of every kind become single spaces."""
+    return _as_line(_escaped(_one_line(value)))
+
+
+def prose(value: str) -> str:
+    """Markdown that a person wrote, on one line: its code spans stay, all else is text."""
+    text = _one_line(value)
+    pieces, end = [], 0
+    for span in _SPAN.finditer(text):
+        pieces += [_escaped(text[end : span.start()]), code(_unpadded(span["code"]))]
+        end = span.end()
+    return _as_line("".join([*pieces, _escaped(text[end:])]))
+
+
+def _one_line(value: str) -> str:
+    return _readable(" ".join(value.split()))
+
+
+def _escaped(text: str) -> str:
+    return _INLINE.sub(lambda match: f"\\{match[0]}", text)
+
+
+def _as_line(text: str) -> str:
+    """No block begins and no heading is closed by it."""
+    text = _CLOSING.sub(r"\\", text)
     opening = _OPENING.match(text)
     if opening is None:
         return text
     return f"{opening['digits'] or ''}\\{text[opening.end() :]}"
+
+
+def _unpadded(span: str) -> str:
+    padded = len(span) > 1 and span[0] == span[-1] == " " and span.strip()
+    return span[1:-1] if padded else span
 
 
 def code(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 
 import pytest
@@ -35,6 +36,19 @@ DATA = st.recursive(
     max_leaves=12,
 )
 MAPPING = st.dictionaries(TEXT, DATA, max_size=4)
+#: Where a template may put a line of text.
+CONTEXTS = [
+    "{}",
+    "# {}",
+    "{}; a",
+    "*{}*",
+    "- {}",
+    "1. a\n   - {}",
+    "a ({}) b",
+    "`x`: {}",
+    "before\n{}\nafter",
+    "- a — {} b",
+]
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
@@ -195,21 +209,7 @@ def structure(markdown: str) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize(
-    "context",
-    [
-        "{}",
-        "# {}",
-        "{}; a",
-        "*{}*",
-        "- {}",
-        "1. a\n   - {}",
-        "a ({}) b",
-        "`x`: {}",
-        "before\n{}\nafter",
-        "- a — {} b",
-    ],
-)
+@pytest.mark.parametrize("context", CONTEXTS)
 @given(text=TEXT)
 @example(text="a\\")
 @example(text="[x]: /url")
@@ -232,6 +232,32 @@ def test_prose_stays_prose_in_markdown(context: str, text: str) -> None:
 def test_prose_that_needs_no_escape_has_none() -> None:
     text = "max_iterations <= 5e-8 Hartree, |dE| < 1e-6 (R&D); 2 * 3 - 1 = 5 ~ 5!"
     assert filters.md(text) == text
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+@given(text=TEXT)
+@example(text="`a` b")
+@example(text="\\`a` # `")
+@example(text="``a ` b`` `c`` `` ` ``#")
+def test_of_a_persons_markdown_only_code_spans_stay(context: str, text: str) -> None:
+    def letters(text: str) -> str:
+        """Spans lose their backticks and a blank at each end."""
+        return re.sub(r"[` ]", "", text)
+
+    text = "".join(char for char in prose(text) if char.isprintable())
+    if prose(text):
+        tokens = structure(context.format(filters.md_prose(text)))
+        frame = structure(context.format("PLACE"))
+        kinds = [kind for kind, _ in tokens if kind not in {"text", "code_inline"}]
+        assert kinds == [kind for kind, _ in frame if kind not in {"text", "code_inline"}]
+        shown = letters("".join(content for _, content in tokens))
+        expected = letters("".join(content for _, content in frame))
+        assert shown == expected.replace("PLACE", letters(prose(text)))
+
+
+def test_code_spans_of_a_person_are_kept() -> None:
+    text = "`energy` and ``a`b`` within *1e-6*, `x"
+    assert filters.md_prose(text) == "`energy` and ``a`b`` within \\*1e-6\\*, \\`x"
 
 
 @given(TEXT)

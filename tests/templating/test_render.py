@@ -329,15 +329,15 @@ def test_a_case_is_shown_with_what_matters():
     case = Case(
         id="train-a",
         command=("mpirun", "-n", "4", "lmp", "-in", "{inputs}/in.lj"),
-        description="A *liquid*",
+        description="A *liquid* of `LJ`: `mpirun -n 4 lmp -in in.lj`",
         source=source(1),
         weight=2.5,
         mpi_ranks=4,
     )
     script = Case(id="b", command=("bash", "-c", "cd x\nmake"), source=source(2))
     text = rendered(sample_campaign(cases=(case, script), train_case_ids=()))["program"]
-    assert section(text, "The cases").split("\n\nEvery")[0].split("\n\n`{inputs}`")[0] == (
-        "- `train-a`: A \\*liquid\\* (weight 2.5) (4 MPI ranks)\n"
+    assert section(text, "The cases").split("\n\n`{inputs}`")[0] == (
+        "- `train-a`: A \\*liquid\\* of `LJ` (weight 2.5) (4 MPI ranks)\n"
         "  `mpirun -n 4 lmp -in '{inputs}/in.lj'`\n"
         "- `b`\n"
         "\n"
@@ -349,10 +349,10 @@ def test_a_case_is_shown_with_what_matters():
 
 
 def test_the_survey_is_a_map_of_the_code():
-    assert "\nIn scope are 2 source files with 310 lines." in rendered()["program"]
-    assert section(rendered()["program"], "The project").split("profile:\n\n")[1].split("\n\n")[
-        0
-    ] == (
+    assert "\nIn scope: 2 source files, 310 lines." in rendered()["program"]
+    assert section(rendered()["program"], "The project").split("not a profile:\n\n")[1].split(
+        "\n\n"
+    )[0] == (
         "- `Solver.build_fock` in `src/mycode/scf.py:40`: 80 lines, loops 4 deep; "
         "tests: `tests/test_scf.py`\n"
         "- `read_basis` in `src/mycode/grid.py:10`: 120 lines"
