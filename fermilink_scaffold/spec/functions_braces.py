@@ -56,6 +56,8 @@ _NO_NAMES = frozenset(
 )
 #: Characters before a brace that are looked at: longer heads are no functions.
 _LONGEST_HEAD = 4000
+#: Functions inside of one Rust function that are looked at.
+_NESTED = 100
 _NAME = r"~?[A-Za-z_]\w*"
 _OPERATOR = (
     rf"((?:{_NAME}\s*(?:<[^<>()]*>)?\s*::\s*)*operator\s*"
@@ -161,7 +163,8 @@ def _nested_rust(body: str, first: int, found: list[Function]) -> None:
     """Functions inside of a Rust function."""
     if "fn " not in body:
         return
-    for match in re.finditer(r"\bfn\s+(\w+)[^{};]*\{", body):
+    nested = re.finditer(r"\bfn\s+(\w+)[^{};]*\{", body)
+    for match, _ in zip(nested, range(_NESTED), strict=False):
         line = first + body.count("\n", 0, match.start(1))
         end, _ = _body_end(body, match.end() - 1, initialised=False)
         last = first + body.count("\n", 0, end)

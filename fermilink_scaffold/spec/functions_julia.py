@@ -47,6 +47,8 @@ _OPENERS = frozenset(
         "module",
     ]
 )
+#: No code nests deeper; what does is no Julia.
+_NESTED = 200
 _LOOPS = frozenset({"for", "while"})
 
 
@@ -92,6 +94,8 @@ def _long_functions(code: str) -> list[Function]:
         elif piece in _OPENERS or piece.startswith(("abstract ", "primitive ")):
             _open(blocks, match, line, before)
         before = piece
+        if len(blocks) > _NESTED:
+            break
     return found
 
 

@@ -193,7 +193,7 @@ def _from_import(module: str, imported: str, test: str) -> Iterable[str]:
         package = test.split("/")[:-dots]
         base = "/".join([*package, base] if base else package)
     yield base
-    for part in imported.strip("()").split(","):
+    for part in re.sub(r"#.*", "", imported).strip("() \t").split(","):
         words = part.split()
         if words:
             yield f"{base}/{words[0]}"
