@@ -8,6 +8,9 @@ name is first used.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fermilink_scaffold.runtime.compact import (
+        compact_memory,
+    )
     from fermilink_scaffold.runtime.files import (
         ensure_executable,
     )
@@ -89,6 +92,10 @@ if TYPE_CHECKING:
     from fermilink_scaffold.runtime.recovery import (
         recover,
     )
+    from fermilink_scaffold.runtime.repair import (
+        check_memory,
+        repair_memory,
+    )
     from fermilink_scaffold.runtime.runlock import (
         RunLockHeld,
         acquire_run_lock,
@@ -113,6 +120,9 @@ if TYPE_CHECKING:
         load_state,
         write_json_file,
         write_state,
+    )
+    from fermilink_scaffold.runtime.status import (
+        campaign_status,
     )
 
     _set_section_lines = set_section_lines
@@ -158,7 +168,10 @@ __all__ = [
     "append_section_line",
     "archive_worker_memory",
     "autogen_root",
+    "campaign_status",
+    "check_memory",
     "clear_run_lock",
+    "compact_memory",
     "default_program_path",
     "ensure_autogen_root",
     "ensure_executable",
@@ -194,6 +207,7 @@ __all__ = [
     "record_campaign_event",
     "record_outcome",
     "recover",
+    "repair_memory",
     "replace_metadata_line",
     "reset_worker_memory_file",
     "results_path",
@@ -213,6 +227,9 @@ __all__ = [
 
 #: Where each name is; `paths` has all the others.
 _MODULES = {
+    "compact": ("compact_memory",),
+    "repair": ("check_memory", "repair_memory"),
+    "status": ("campaign_status",),
     "files": ("ensure_executable",),
     "ledger": ("RESULTS_HEADER", "append_result", "ensure_results_file", "recent_results_text"),
     "memory": (

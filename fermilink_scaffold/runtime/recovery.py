@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from fermilink_scaffold.runtime import paths
+from fermilink_scaffold.runtime.archive import ARCHIVE, undo_archive
 from fermilink_scaffold.runtime.files import Lock, home, read_bytes
 from fermilink_scaffold.runtime.journal import JOURNAL_FILENAME
 from fermilink_scaffold.runtime.outcome import OUTCOME, redo_outcome
@@ -38,6 +39,9 @@ def finish(root: str) -> bool:
         kind = record.get("kind")
         if kind == OUTCOME:
             redo_outcome(root, record)
+            os.unlink(journal)
+        elif kind == ARCHIVE:
+            undo_archive(root, record)
             os.unlink(journal)
         else:
             # Not written by this version: kept for a person, out of the writers' way.

@@ -217,7 +217,7 @@ class Scan:
                 kinds[kind].append(match.start(kind))
         self._fences = _closed_fences(fences)
         #: Where the lines start that begin a section.
-        self._sections = [start for start in sections if not self.in_fence(start)]
+        self.section_starts = [start for start in sections if not self.in_fence(start)]
         self._empty = [start for start in empty if not self.in_fence(start)]
 
     def in_fence(self, position: int) -> bool:
@@ -236,8 +236,12 @@ class Scan:
         for start in self._line_starts(heading):
             body = self._after_line(start + len(heading))
             if body is not None:
-                index = bisect_left(self._sections, body)
-                end = self._sections[index] if index < len(self._sections) else len(self.data)
+                index = bisect_left(self.section_starts, body)
+                end = (
+                    self.section_starts[index]
+                    if index < len(self.section_starts)
+                    else len(self.data)
+                )
                 return body, end
         return None
 
@@ -263,7 +267,7 @@ class Scan:
     def _line_starts(self, text: bytes) -> Iterator[int]:
         """Where lines outside of fences start with `text`."""
         if text.startswith(_SECTION_STARTS):
-            yield from (start for start in self._sections if self.data.startswith(text, start))
+            yield from (start for start in self.section_starts if self.data.startswith(text, start))
             return
         position = self.data.find(text)
         while position >= 0:
