@@ -84,14 +84,18 @@ def placeholders(view: View) -> Iterator[Problem]:
         for index, word in enumerate(words):
             for found in dict.fromkeys(_BRACED.findall(word)):
                 here = (*path, index)
-                if found in known and index == script:
+                if found in known and index != script:
+                    continue  # as it should be
+                if found in known:
                     what = f"has {found} inside shell text: a path with a blank would break it"
                     hint = f'Write "$1" there and give {found} as a word after the text and a name.'
                     yield view.error(here, "placeholder-in-shell", what, hint)
-                elif found in _IN_CASES and found not in known:
+                elif f"${found}" in word:
+                    continue  # a variable of the shell
+                elif found in _IN_CASES:
                     what = f"has {found}, which only works in a case's command"
                     yield view.error(here, "placeholder-unknown", what)
-                elif found not in known and (meant := nearest(found, known)):
+                elif meant := nearest(found, known):
                     what = f"has {found}, which nothing replaces"
                     yield view.warning(here, "placeholder-unknown", what, f"Did you mean {meant}?")
 

@@ -108,10 +108,15 @@ def _first_words(words: list[str], functions: set[str]) -> Iterator[str]:
         elif expected and words[index + 1 : index + 2] in (["()"], ["("]):
             functions.add(word)
             expected = False
-        elif expected and not _ASSIGNMENT.match(word) and word not in _OPENERS:
+        elif expected and not _passed_over(word):
             expected = False
-            if re.fullmatch(r"[\w.+-]+", word) and not word.isdigit():
+            if re.fullmatch(r"\w[\w.+-]*", word) and not word.isdigit():
                 yield word
+
+
+def _passed_over(word: str) -> bool:
+    """Words before a command that are not its name: assignments, `if`, `command -p`."""
+    return bool(_ASSIGNMENT.match(word)) or word in _OPENERS or word.startswith("-")
 
 
 def _case_env(project: Project, path: KeyPath) -> dict[str, str]:

@@ -148,6 +148,12 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
             ),
         ),
         (
+            _set(
+                "runtime", "pre_commands", [["bash", "-c", "x=${inputs} ${rundir}; awk '{print}'"]]
+            ),
+            "No problems found.",
+        ),
+        (
             _set("runtime", "env", {"A": "{run_dir}/x"}),
             (
                 "error: runtime.env.A has {run_dir}, which nothing replaces there\n"

@@ -582,6 +582,7 @@ def test_what_a_build_makes_is_guessed_from_its_text(text, names):
 @pytest.mark.parametrize(
     ("text", "names"),
     [
+        ("command -p env -u A; local x=1 && exec 3>&1", ["env"]),
         ("cd build && make -j4 | tee log", ["make", "tee"]),
         ("A=1 B=2 foo --x 'a b' >out 2>&1; bar <in\nif true; then baz; fi", ["foo", "bar", "baz"]),
         ("f() { qux; }\nf", ["qux"]),
