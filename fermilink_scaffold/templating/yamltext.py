@@ -20,7 +20,7 @@ _FLOW_WIDTH = 78
 _KEY_WIDTH = 200
 
 #: Words that no YAML reader takes for anything but text, anywhere in a document.
-_SIMPLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[-./][A-Za-z0-9_]+)*")
+_SIMPLE = re.compile(r"(?:\.\.?/)*[A-Za-z][A-Za-z0-9_]*(?:[-./][A-Za-z0-9_]+)*")
 _WORDS_WITH_MEANING = frozenset(
     ("true", "false", "yes", "no", "on", "off", "y", "n", "null", "none", "inf", "nan")
 )
