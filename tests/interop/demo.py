@@ -28,7 +28,53 @@ RELAX = "ljcluster/relax.py"
 DYNAMICS = "ljcluster/dynamics.py"
 
 FASTER: Mapping[str, Any] = {
-    "description": "Forces without square roots",
+    "description": "Forces once a step",
+    "edits": [
+        {
+            "path": RELAX,
+            "old": """\
+        if largest_force(positions) < tolerance:
+            return positions, energy(positions), count
+        force = forces(positions)
+""",
+            "new": """\
+        force = forces(positions)
+        if max(norm([f]) for f in force) < tolerance:
+            return positions, energy(positions), count
+""",
+        },
+        {
+            "path": DYNAMICS,
+            "old": "    for _ in range(steps):\n        old = forces(positions)\n",
+            "new": "    new = forces(positions)\n    for _ in range(steps):\n        old = new\n",
+        },
+    ],
+}
+WRONG: Mapping[str, Any] = {
+    "description": "A rounded prefactor",
+    "edits": [
+        {
+            "path": POTENTIAL,
+            "old": "return 4.0 * ((1.0 / r) ** 12 - (1.0 / r) ** 6)",
+            "new": "return 3.999 * ((1.0 / r) ** 12 - (1.0 / r) ** 6)",
+        }
+    ],
+}
+SLOWER: Mapping[str, Any] = {
+    "description": "Neighbours sorted by distance",
+    "edits": [
+        {
+            "path": POTENTIAL,
+            "old": "        force = [0.0, 0.0, 0.0]\n",
+            "new": """\
+        force = [0.0, 0.0, 0.0]
+        sorted(distance(positions[i], other) for other in positions * 2)
+""",
+        },
+    ],
+}
+FASTER_STILL: Mapping[str, Any] = {
+    "description": "Distances without square roots",
     "edits": [
         {
             "path": POTENTIAL,
@@ -48,49 +94,6 @@ FASTER: Mapping[str, Any] = {
                 force[0] += strength * dx
                 force[1] += strength * dy
                 force[2] += strength * dz
-""",
-        }
-    ],
-}
-WRONG: Mapping[str, Any] = {
-    "description": "A rounded prefactor",
-    "edits": [
-        {
-            "path": POTENTIAL,
-            "old": "return 4.0 * ((1.0 / r) ** 12 - (1.0 / r) ** 6)",
-            "new": "return 3.999 * ((1.0 / r) ** 12 - (1.0 / r) ** 6)",
-        }
-    ],
-}
-SLOWER: Mapping[str, Any] = {
-    "description": "Forces twice, to warm the caches",
-    "edits": [
-        {
-            "path": DYNAMICS,
-            "old": "        old = forces(positions)\n",
-            "new": "        forces(positions)\n        old = forces(positions)\n",
-        },
-        {
-            "path": RELAX,
-            "old": "        force = forces(positions)\n",
-            "new": "        forces(positions)\n        force = forces(positions)\n",
-        },
-    ],
-}
-FASTER_STILL: Mapping[str, Any] = {
-    "description": "Forces once a step",
-    "edits": [
-        {
-            "path": RELAX,
-            "old": """\
-        if largest_force(positions) < tolerance:
-            return positions, energy(positions), count
-        force = forces(positions)
-""",
-            "new": """\
-        force = forces(positions)
-        if max(norm([f]) for f in force) < tolerance:
-            return positions, energy(positions), count
 """,
         },
         {
