@@ -27,7 +27,7 @@ _NAMED = re.compile(
         | mkdir\s+(?:-\S+\s+)*
         | --(?:build-?dir|builddir|prefix|target-dir|outdir)[=\s]
     )
-    ["']?(?P<path>[\w.+-][\w./+-]*)["']?
+    ["']?(?P<path>[\w.+][\w./+-]*)["']?
     """,
     re.VERBOSE,
 )

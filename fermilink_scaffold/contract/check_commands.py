@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from fermilink_scaffold.contract.schema import nearest
@@ -18,10 +19,12 @@ __all__ = [
     "commands",
     "environment",
     "local_paths",
+    "lost_status",
     "misplaced",
     "placeholders",
     "result_source",
     "shell_text",
+    "shell_words",
     "words",
 ]
 
@@ -77,6 +80,27 @@ def shell_text(words: Sequence[str]) -> int | None:
     return None
 
 
+def shell_words(text: str) -> list[str]:
+    """The words and operators of shell text, line by line, as far as its quotes can be followed.
+
+    Each line ends in ";". What follows a quote that goes on in the next line is left out.
+    """
+    words: list[str] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        found = _line_words(line)
+        if found is None:
+            break
+        words += [*found, ";"]
+    return words
+
+
+def _line_words(line: str) -> list[str] | None:
+    try:
+        return list(shlex.shlex(line, posix=True, punctuation_chars=True))
+    except ValueError:
+        return None
+
+
 def placeholders(view: View) -> Iterator[Problem]:
     """Placeholders stand where something replaces them, and never inside shell text."""
     for path, words, known in commands(view.data):
@@ -123,6 +147,19 @@ def words(view: View) -> Iterator[Problem]:
     for path, text in texts:
         if "\0" in text:
             yield view.error(path, "nul-byte", "holds a NUL byte, which no program can be given")
+
+
+def lost_status(view: View) -> Iterator[Problem]:
+    """Of a pipe only the last program's exit status counts, unless the shell is told."""
+    for index, case in enumerate(view.data["cases"]):
+        command = case["command"]
+        script = shell_text(command)
+        if script is None or "pipefail" in " ".join(command[: script + 1]):
+            continue
+        if {"|", "|&"} & set(shell_words(command[script])):
+            what = "has a pipe: a program that fails on its left side goes unnoticed"
+            hint = "Begin the text with `set -o pipefail;` and let bash run it."
+            yield view.warning(("cases", index, "command", script), "lost-status", what, hint)
 
 
 def local_paths(view: View) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from fermilink_scaffold import layout
-from fermilink_scaffold.contract.check_commands import commands, shell_text
+from fermilink_scaffold.contract.check_commands import commands, shell_text, shell_words
 from fermilink_scaffold.contract.prebuild import hand_over_command
 from fermilink_scaffold.contract.project import run
 
@@ -65,17 +65,10 @@ def tools(project: Project) -> Iterator[Problem]:
 
 def shell_programs(text: str) -> list[str]:
     """The programs that shell text calls, as far as a look at its words can tell."""
-    found: list[str] = []
+    change = _CHANGES_PATH.search(text)
+    before = text[: text.rfind("\n", 0, change.start() + 1) + 1] if change else text
     functions: set[str] = set()
-    for line in text.replace("\\\n", " ").splitlines():
-        if _CHANGES_PATH.search(line):
-            break
-        lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-        try:
-            words = list(lexer)
-        except ValueError:
-            break  # a quote that goes on in the next line
-        found += _first_words(words, functions)
+    found = list(_first_words(shell_words(before), functions))
     return [name for name in dict.fromkeys(found) if name not in functions | _BUILTINS]
 
 

@@ -44,6 +44,7 @@ CHECKS = (
     _check(check_cases.bounds, "cases", "metrics"),
     _check(check_commands.placeholders, "cases", "runtime"),
     _check(check_commands.words, "cases", "runtime"),
+    _check(check_commands.lost_status, "cases"),
     _check(check_commands.misplaced, "cases", "runtime"),
     _check(check_commands.local_paths, "cases", "runtime"),
     _check(check_commands.environment, "runtime"),

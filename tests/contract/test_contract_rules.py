@@ -128,10 +128,20 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
                 "error: cases[train-h2o].command[2] has {inputs} inside shell text: a path with a blank "
                 "would break it\n"
                 '    Write "$1" there and give {inputs} as a word after the text and a name.\n'
+                "warning: cases[train-h2o].command[2] has a pipe: a program that fails on its left side "
+                "goes unnoticed\n"
+                "    Begin the text with `set -o pipefail;` and let bash run it.\n"
                 "warning: cases[train-h2o].command[3] has {rundir}, which nothing replaces\n"
                 "    Did you mean {run_dir}?\n"
-                "1 error, 1 warning"
+                "1 error, 2 warnings"
             ),
+        ),
+        (
+            lambda data: (
+                _set("cases", 0, "command", ["bash", "-c", "grep 'a|b' x || y"])(data),
+                _set("cases", 1, "command", ["bash", "-o", "pipefail", "-c", "x | y"])(data),
+            ),
+            "No problems found.",
         ),
         (
             _set(

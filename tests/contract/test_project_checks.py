@@ -573,6 +573,7 @@ def test_build_directories_that_git_does_not_ignore_are_told(root):
         ("mkdir -p out/a; ./configure --prefix=$PWD/x", ["out/a"]),
         ("cargo build --release", ["target"]),
         ("mkdir -p ../elsewhere /tmp/y; make", []),
+        ('mkdir -p -- "$1" && mkdir -- out', ["out"]),
     ],
 )
 def test_what_a_build_makes_is_guessed_from_its_text(text, names):
