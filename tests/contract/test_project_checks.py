@@ -511,7 +511,7 @@ def test_without_a_build_a_missing_program_is_an_error(root):
         )
         .replace(
             'command: [sh, bench.sh, "{inputs}/h2o.xyz"]',
-            "command: [bash, -c, 'no-such-code <\"$1\" | sort', case, '{inputs}/h2o.xyz']",
+            "command: [bash, -c, 'no-such-code <\"$1\" && sort x', case, '{inputs}/h2o.xyz']",
         )
         .replace(
             'command: [sh, bench.sh, "{inputs}/benzene.xyz"]', "command: [no-such-python, x.py]"
