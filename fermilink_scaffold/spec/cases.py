@@ -35,12 +35,18 @@ class Bound:
 
 
 def build_case(draft: DraftCase, bound: Bound, *, inputs: tuple[str, ...] = ()) -> Case:
-    """The case of a workload; names of `--input` files in its command become `{inputs}/name`.
+    """The case of a workload; names of staged files in its command become `{inputs}/name`.
+
+    `inputs` are the names of the files given by `--input`.
 
     Raises `ScaffoldError` when neither the workload nor the command line gave a command:
     a case is never invented.
     """
-    if not draft.command:
+    if not draft.id.strip():
+        raise ScaffoldError(
+            "a workload has an empty id", file=draft.source.file, line=draft.source.line
+        )
+    if not draft.command or not draft.command[0].strip():
         raise ScaffoldError(
             f"workload {draft.id!r} has no command",
             file=draft.source.file,
@@ -52,7 +58,7 @@ def build_case(draft: DraftCase, bound: Bound, *, inputs: tuple[str, ...] = ()) 
     limits = (*settings.pop("limits", ()), *bound.case_limits.get(draft.id, ()))
     return Case(
         id=draft.id,
-        command=place_in_words(draft.command, inputs),
+        command=place_in_words(draft.command, (*draft.files, *inputs)),
         source=draft.source,
         description=settings.pop("description", draft.text),
         mpi_ranks=draft.mpi_ranks,

@@ -74,9 +74,10 @@ def _in_workspace(path: str) -> str:
 
 
 def _fingerprint(artifacts: Sequence[Mapping[str, Any]], files: Sequence[NewFile]) -> str:
-    """One hash over what inputs, templates and renderer came to, seeded texts included."""
+    """One hash over what inputs, templates and renderer came to; seeded texts hold a time."""
     digest = hashlib.sha256(__version__.encode())
     digest.update(json.dumps(artifacts).encode())
-    for file in sorted(files, key=lambda file: file.path):
+    managed = [file for file in files if file.policy == "managed"]
+    for file in sorted(managed, key=lambda file: file.path):
         digest.update(hashlib.sha256(file.data).digest())
     return digest.hexdigest()

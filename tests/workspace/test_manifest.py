@@ -78,12 +78,13 @@ def fingerprint(files) -> str:
     return json.loads(record_files(RENDERED, files)[-1].data)["fingerprint"]
 
 
-def test_the_fingerprint_follows_every_text_and_no_order():
+def test_the_fingerprint_follows_every_managed_text_and_no_order():
     same = fingerprint([SEAL, SURVEY, MEMORY, SCRIPT, PROGRAM])
     assert same == fingerprint(FILES)
+    later = new("memory.md", b"made a second later\n", policy="seeded")
+    assert same == fingerprint([later if file.path == later.path else file for file in FILES])
     for changed in (
         new("program.md", b"# Plan\n"),
-        new("memory.md", b"other\n", policy="seeded"),
         new("autogen/setup_env.sh", b"#!/bin/bash\n"),
     ):
         files = [changed if file.path == changed.path else file for file in FILES]

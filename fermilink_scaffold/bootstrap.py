@@ -1,0 +1,149 @@
+"""From a request to the plan of a new workspace: read, resolve, render, compose.
+
+Nothing is written here; `workspace.apply` does that with the plan.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from fermilink_scaffold import layout
+from fermilink_scaffold.contract.build import contract_data
+from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.spec.answers import PATH_KEYS, answers_draft, read_answers
+from fermilink_scaffold.spec.combine import combine
+from fermilink_scaffold.spec.model import Draft
+from fermilink_scaffold.spec.products import untracked_products
+from fermilink_scaffold.spec.repository import inspect
+from fermilink_scaffold.spec.resolve import resolve
+from fermilink_scaffold.spec.survey import survey
+from fermilink_scaffold.templating.render import render_artifacts
+from fermilink_scaffold.workspace.compose import data_files, input_copies, seal_file
+from fermilink_scaffold.workspace.manifest import record_files
+from fermilink_scaffold.workspace.plan import NewFile, plan_init, refuse_existing
+
+__all__ = ["Prepared", "Request", "prepare"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from fermilink_scaffold.spec.answers import Answers
+    from fermilink_scaffold.spec.model import Campaign, Repository
+    from fermilink_scaffold.workspace.plan import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a user asked `init` for."""
+
+    #: The project, as it was given.
+    project: str
+    #: `--answers FILE`.
+    answers: str | None = None
+    #: The other flags, in the form of scaffold.yaml; paths relative to the current directory.
+    flags: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A workspace that only has to be written."""
+
+    campaign: Campaign
+    plan: Plan
+
+
+def prepare(request: Request) -> Prepared:
+    """Plan the workspace.
+
+    Raises `ScaffoldError` for anything that is wrong with the project or the inputs.
+    """
+    root = os.path.abspath(request.project)
+    refuse_existing(root)
+    repository = inspect(root)
+    answers = read_answers(request.answers, request.flags)
+    draft = combine(_text_draft(answers, repository), answers_draft(answers, repository.root))
+    campaign = resolve(
+        draft,
+        repository,
+        mode="goal" if "goal" in answers.values else "quick",
+        survey=survey,
+    )
+    return Prepared(campaign=campaign, plan=_plan(campaign, answers))
+
+
+def _text_draft(answers: Answers, repository: Repository) -> Draft:
+    goal, prompt = answers.values.get("goal"), answers.values.get("prompt")
+    if goal and prompt:
+        source = answers.source("prompt")
+        raise ScaffoldError(
+            "a goal and a prompt were given; a campaign has one of them",
+            file=source.file,
+            line=source.line,
+            hint="Leave one of them out.",
+        )
+    if goal:
+        from fermilink_scaffold.spec.goal import read_goal
+
+        inputs = tuple(answers.values.get("inputs", ()))
+        return read_goal(goal, project=repository.root, inputs=inputs)
+    if prompt:
+        from fermilink_scaffold.spec.prompt import read_prompt
+
+        return read_prompt(prompt, project=repository.root)
+    return Draft()
+
+
+def _plan(campaign: Campaign, answers: Answers) -> Plan:
+    recorded = _recorded(answers, campaign.repository.root)
+    contract = contract_data(campaign)
+    if campaign.settings:
+        _refuse_broken(contract)
+    rendered = render_artifacts(
+        campaign,
+        contract,
+        answers=recorded,
+        template_dirs=tuple(answers.values.get("template_dirs", ())),
+    )
+    files = [
+        NewFile(
+            path=item.artifact.path,
+            data=item.text.encode(),
+            executable=item.artifact.executable,
+            policy=item.artifact.policy,
+        )
+        for item in rendered
+    ]
+    files += data_files(campaign, goal_name=recorded.get("goal") or recorded.get("prompt"))
+    copies = input_copies(campaign)
+    files += [*record_files(rendered, files), seal_file(files, copies)]
+    products = untracked_products(campaign.repository)
+    return plan_init(campaign.repository.root, files, copies, (*layout.GIT_EXCLUDES, *products))
+
+
+def _refuse_broken(contract: Mapping[str, Any]) -> None:
+    """`--set` can write anything anywhere: what it came to must still be a contract."""
+    from fermilink_scaffold.contract.checks import validate
+    from fermilink_scaffold.contract.problems import errors
+
+    broken = errors(validate(contract))
+    if broken:
+        raise ScaffoldError(
+            f"with --set the contract is broken: {broken[0].what}",
+            hint=broken[0].hint or "The contract's keys are listed in the README.",
+        )
+
+
+def _recorded(answers: Answers, root: str) -> dict[str, Any]:
+    """What scaffold.yaml says: the answers, paths relative to the workspace."""
+    base = os.path.join(root, layout.WORKSPACE)
+    recorded = dict(answers.values)
+    for key in PATH_KEYS:
+        value = recorded.get(key)
+        if isinstance(value, str):
+            recorded[key] = os.path.relpath(value, base)
+        elif value is not None:
+            recorded[key] = [os.path.relpath(item, base) for item in value]
+    return recorded
