@@ -6,7 +6,11 @@ from dataclasses import dataclass, replace
 
 from fermilink_scaffold.spec.fieldnames import Field
 from fermilink_scaffold.spec.model import Constraint, Limit, ReviewNote, Source, Tolerance
-from fermilink_scaffold.spec.readings import Reading, read_bounds
+from fermilink_scaffold.spec.readings import read_bounds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fermilink_scaffold.spec.reading import Reading
 
 __all__ = ["Compiled", "apply_nameless", "compile_bounds"]
 
@@ -123,7 +127,7 @@ def _constraints(text: str, source: Source, readings: list[Reading]) -> tuple[Co
                     )
                     for reading in group
                     for field in reading.fields
-                    if not reading.comparisons
+                    if reading.limits
                 )
             ),
             case_words=words,

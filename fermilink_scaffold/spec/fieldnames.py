@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["Field", "find_fields", "is_field_name", "mask_spans", "phrase_field"]
 
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-#: A span that stands for a field is masked as this sign and an index.
-_MASK = "\ue000"
+#: A span that stands for a field is masked as one private-use character, from here on.
+_MASK = 0xE100
+_MASKS = "\ue100-\uf8ff"
 _ENERGY = (
     "kinetic|potential|binding|formation|correlation|free|reaction|interaction|coulomb|exchange"
     "|solvation|adsorption|fermi|repulsion|cohesive|strain|surface|per-state"
@@ -54,14 +55,23 @@ _NOUNS = (
     (r"hessians?", "hessian"),
     (r"msd|mean[- ]squared? displacements?", "msd"),
     (r"check ?sums?", "checksum"),
+    (r"r\^?2(?=\s)", "r2"),
 )  # fmt: skip
-_STOP = frozenset(
-    "a absolute abs all agree agrees and any average be been between by component components "
-    "computed deviation difference differences differ each error errors every final for from in is "
-    "it its max maximal maximum mean must not of on only or our output outputs per rel relative "
-    "reported result results rms rmsd same shall should sampled stay stays than that the their "
-    "these this to total value values vs will with within max-abs root-mean-square root square".split(),
-)
+_STOP_TEXT = """
+a absolute abs all agree agrees and any average be been between by component components
+computed deviation difference differences differ each error errors every final for from in is
+it its max maximal maximum mean must not of on only or our output outputs per rel relative
+reported result results rms rmsd same shall should sampled stay stays than that the their these
+this to total value values vs will with within max-abs root-mean-square root square delta
+deltas deviations drift drifts change changes changed tolerance accuracy precision numbers
+number printed quantity quantities observables data answer answers solution solutions
+everything numerical numerically everywhere case cases workload workloads run runs benchmark
+benchmarks test tests scf match matches equal identical reproduced preserved preserve keep kept
+remain remains at by below under above least most than less more exceed exceeds no if fail
+fails when where up baseline incumbent reference physical scientific both out or agreement
+better small
+"""
+_STOP = frozenset(_STOP_TEXT.split())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +84,8 @@ class Field:
     end: int
     #: True when it stood in backticks; a noun is a guess.
     exact: bool
+    #: True for a name within a formula in backticks.
+    formula: bool = False
 
 
 def is_field_name(text: str) -> bool:
@@ -86,76 +98,70 @@ def is_field_name(text: str) -> bool:
 def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:
     """`text` with field names in backticks masked, and those names.
 
-    A span with a bound in it (`|dE| < 1e-6`, `rtol=1e-5`) stays as prose; any other span,
-    a setting (`conv_tol=1e-9`) or a call, is no part of a bound and becomes dots.
+    A span with a bound in it (`|dE| < 1e-6`, `rtol=1e-5`) stays as prose, names in it end in
+    `=`; a case id stays too. Any other span, a setting (`conv_tol=1e-9`) or a call, is no part
+    of a bound and becomes dots.
     """
     names: list[str] = []
+
+    def mask(name: str) -> str:
+        names.append(name)
+        return chr(_MASK + min(len(names) - 1, 0xF8FF - _MASK))
 
     def masked(match: re.Match[str]) -> str:
         span = match[2].strip()
         if span in case_ids:
-            return f" {span} "
+            return span
         if is_field_name(span):
-            names.append(span)
-            return f" {_MASK}{len(names) - 1}\ue001"
-        tolerance = re.search(r"\b[ar](?:bs_?|el_?)?tol(?:erance)?\s*=\s*[\d.]", span)
-        compared = re.search(r"[<>≤≥±]|==|\\l?[gl]eq?|\+/-", span)
-        bare = re.fullmatch(r"[-+]?[\d.].{0,30}", span) and not re.search(r"[A-Za-z]{4}", span)
-        if tolerance:
-            calls = re.findall(r"\b([ar])(?:bs_?|el_?)?tol(?:erance)?\s*=\s*([^\s,)]+)", span)
-            return " " + ", ".join(
-                f"{'absolute' if kind == 'a' else 'relative'} tolerance {number}"
-                for kind, number in calls
+            return mask(span)
+        tolerances = _TOLERANCE.findall(span)
+        if tolerances:
+            return ", ".join(
+                f"{'absolute' if kind.lower() == 'a' else 'relative'} tolerance {number}"
+                for kind, number in tolerances
             )
-        if compared:
-            return " " + re.sub(
-                r"[A-Za-z_]\w*", lambda word: _span_word(word[0], names), span.replace("|", " ")
+        if re.search(r"[<>≤≥±]|==|\\[lg]eq?|\+/-", span):
+            return _FORMULA_WORD.sub(
+                lambda word: (
+                    _SYMBOLS.get(word[0])
+                    or (word[0] if _NO_FIELD.fullmatch(word[0]) else mask(f"{word[0]}="))
+                ),
+                span.replace("|", " "),
             )
-        return f" {span} " if bare else " … "
+        number = re.fullmatch(r"[-+±≤<~]?\s?[\d.].{0,30}", span)
+        return span if number and not re.search(r"[A-Za-z]{4}", span) else "…"
 
     return _SPAN.sub(masked, text), tuple(names)
 
 
-def _span_word(word: str, names: list[str]) -> str:
-    """A word of a formula in backticks: a field, unless it is a function or a number's part."""
-    if re.fullmatch(
-        r"abs|max|min|norm|np|numpy|rms|rel|relative|delta|d|e|E|x|and|or|ref\w*", word
-    ):
-        return word
-    if re.fullmatch(r"Ha|Hartree|eV|Ry|kcal|mol|au|Angstrom|bohr|le|leq|ge|geq", word):
-        return word
-    names.append(word)
-    return f"{_MASK}{len(names) - 1}\ue001"
+_TOLERANCE = re.compile(r"\b([ar])(?:bs_?|el_?)?tol(?:erance)?\s*=\s*([-+\d.eE]+)", re.IGNORECASE)
+_FORMULA_WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_SYMBOLS = {"E": "energy", "dE": "energy delta", "F": "forces", "dF": "forces delta"}
+#: Words of a formula that are no field: functions, references, units.
+_NO_FIELD = re.compile(
+    r"abs|max|min|norm|np|numpy|rms|rel|relative|delta|d|and|or|x|\w*ref\w*|\w*base\w*|\w*old|\w+_?0"
+    r"|Ha|Hartree|Eh|eV|Ry|kcal|mol|au|Angstrom|bohr|leq?|geq?|lt|gt|text|mathrm|Delta|times|cdot|pm"
+)
 
 
 def find_fields(text: str, names: tuple[str, ...]) -> Iterator[Field]:
     """The fields of a masked text, in order."""
-    nouns = "|".join(
-        f"(?P<n{index}>{_renamed(noun, index)})" for index, (noun, _) in enumerate(_NOUNS)
-    )
-    pattern = re.compile(
-        rf"{_MASK}(?P<mask>\d+)\ue001|(?<![\w-])(?:{nouns})(?![\w])", re.IGNORECASE
-    )
+    nouns = "|".join(f"(?P<n{index}>{noun})" for index, (noun, _) in enumerate(_NOUNS))
+    pattern = re.compile(rf"[{_MASKS}]|(?<![\w-])(?:{nouns})(?!\w)", re.IGNORECASE)
     for match in pattern.finditer(text):
         start, end = match.span()
-        if match["mask"] is not None:
-            yield Field(name=names[int(match["mask"])], start=start, end=end, exact=True)
+        mask = ord(match[0][0]) - _MASK
+        if mask >= 0:
+            name = names[mask] if mask < len(names) else ""
+            formula = name.endswith("=")
+            yield Field(
+                name=name.rstrip("="), start=start, end=end, exact=not formula, formula=formula
+            )
             continue
-        group = str(match.lastgroup) if match.lastgroup else ""
-        index = int(re.sub(r"\D", "", group)) if group.startswith("n") else _index(match)
-        noun, name = _NOUNS[index]
+        name = next(name for index, (_, name) in enumerate(_NOUNS) if match[f"n{index}"])
         if "{kind}" in name:
-            kind = re.match(noun, match[0], re.IGNORECASE)
-            name = name.format(kind=kind["kind"].lower().replace("-", "_") if kind else "")
+            name = name.format(kind=match["kind"].lower().replace("-", "_"))
         yield Field(name=name, start=start, end=end, exact=False)
-
-
-def _renamed(noun: str, index: int) -> str:
-    return noun.replace("?P<kind>", "?:") if "kind" in noun else noun
-
-
-def _index(match: re.Match[str]) -> int:
-    return next(index for index in range(len(_NOUNS)) if match[f"n{index}"] is not None)
 
 
 def phrase_field(phrase: str) -> str | None:

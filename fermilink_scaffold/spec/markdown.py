@@ -116,7 +116,7 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
 
 def parse_markdown(text: str) -> Document:
     """The outline of `text`; any line ends, a byte order mark and tabs are accepted."""
-    from markdown_it import MarkdownIt  # noqa: PLC0415  costs 40 ms: only who reads markdown pays
+    from markdown_it import MarkdownIt  # costs 40 ms: only who reads markdown pays
 
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     # NEL, FF and the like end no line in CommonMark, and must not shift line numbers

@@ -100,8 +100,8 @@ def _sentences(section: Section) -> list[_Sentence]:
     for block in walk(section.blocks):
         if isinstance(block, Fence) or not block.text:
             continue
-        for part in re.split(r"(?<=[.;!?])\s+(?=[A-Z`])", block.text):
-            sentences.append(_Sentence(text=part, line=block.line))
+        parts = re.split(r"(?<=[.;!?])\s+(?=[A-Z`])", block.text)
+        sentences.extend(_Sentence(text=part, line=block.line) for part in parts)
     return sentences
 
 

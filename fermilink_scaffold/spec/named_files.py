@@ -29,15 +29,16 @@ __all__ = [
     "staged_path",
 ]
 
-_SUFFIXES = frozenset(
-    "alloy bin bz2 c cc cfg cfs chk cif com conf cpp csv cube cxx dat data dcd dump eam edr f f03 "
-    "f08 f77 f90 fchk fdf ffield fits gbw geo gjf gro gz h h5 hdf5 hpp in inc include ini inp "
-    "input ipynb itp jl json jsonl key lammps lammpstrj lj lmp log lua m mat mdp meam mol mol2 "
-    "molden mpack msh mtx namelist nc ndx nml npy npz nw out par param params parquet pbs pdb pdbqt "
-    "pickle pkl pl poscar prm prmtop prototxt ps1 psf psml pt pth pwi pwo py r rb restart rs rst "
-    "rst7 sdf sh slurm snap snapcoeff snapparam sql sqlite stl sw tar template tersoff toml top "
-    "tpr traj trr tsv txt upf vasp vtk vtu xml xsf xtc xvg xyz xz yaml yml zip zmat".split(),
-)
+_SUFFIXES_TEXT = """
+alloy bin bz2 c cc cfg cfs chk cif com conf cpp csv cube cxx dat data dcd dump eam edr f f03
+f08 f77 f90 fchk fdf ffield fits gbw geo gjf gro gz h h5 hdf5 hpp in inc include ini inp input
+ipynb itp jl json jsonl key lammps lammpstrj lj lmp log lua m mat mdp meam mol mol2 molden
+mpack msh mtx namelist nc ndx nml npy npz nw out par param params parquet pbs pdb pdbqt pickle
+pkl pl poscar prm prmtop prototxt ps1 psf psml pt pth pwi pwo py r rb restart rs rst rst7 sdf
+sh slurm snap snapcoeff snapparam sql sqlite stl sw tar template tersoff toml top tpr traj trr
+tsv txt upf vasp vtk vtu xml xsf xtc xvg xyz xz yaml yml zip zmat
+"""
+_SUFFIXES = frozenset(_SUFFIXES_TEXT.split())
 _PREFIXES = ("in.", "data.", "restart.")
 _MAX_DIRECTORY_FILES = 1000
 

@@ -34,9 +34,9 @@ _LATEX = {
 }
 _SIGNS = str.maketrans(
     {
-        "≤": "<=", "⩽": "<=", "≦": "<=", "≥": ">=", "⩾": ">=", "≧": ">=", "±": "+/-",
+        "≤": "<=", "⩽": "<=", "≦": "<=", "≥": ">=", "⩾": ">=", "≧": ">=", "±": "+/- ",
         "×": "x", "✕": "x", "⋅": "x", "·": "x", "∙": "x",
-        "−": "-", "–": "-", "‐": "-", "‑": "-", "—": " - ",
+        "−": "-", "–": "-", "\u2010": "-", "\u2011": "-", "—": " - ",
         "µ": "u", "μ": "u", "Δ": "delta ", "δ": "delta ", "∆": "delta ", "≈": "~",
         "\u00a0": " ", "\u2009": " ", "\u202f": " ", "“": '"', "”": '"', "’": "'",
     },
@@ -86,7 +86,10 @@ def plain_text(text: str) -> str:
     if "\\" in text or "&" in text or "{" in text:
         for pattern, replacement in _LATEX.items():
             text = re.sub(pattern, replacement, text)
-    return text.replace("$", " ")
+    text = text.replace("$", " ").replace("+/-", "+/- ")
+    # the usual short forms of a difference in energy or force
+    text = re.sub(r"(?<!\w)(?:delta\s*|d)E(?:_\w+)?(?!\w)", "energy delta", text)
+    return re.sub(r"(?<!\w)(?:delta\s*|d)F(?!\w)", "forces delta", text)
 
 
 def find_numbers(text: str) -> Iterator[Number]:
@@ -110,7 +113,7 @@ def find_numbers(text: str) -> Iterator[Number]:
 
 def _number(match: re.Match[str], text: str) -> Number | None:
     before = text[max(0, match.start() - 2) : match.start()]
-    if re.search(r"[\w.]$|[\w)]-$|[\d.]/$", before):
+    if re.search(r"[\w.^]$|[\w)]-$|[\d.]/$", before):
         return None
     unit = _UNIT.match(text, match.end())
     after = text[match.end() :]

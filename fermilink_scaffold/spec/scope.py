@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.markdown import Block, Section
     from fermilink_scaffold.spec.named_files import Places
 
-__all__ = ["Scope", "fnmatch_globs", "read_scope"]
+__all__ = ["Scope", "fnmatch_globs", "path_globs", "read_scope"]
 
 _EXCEPT = re.compile(
     r"\b(?:except(?:ing|ions?)?(?: for)?|excluding|excludes?|but not|other than|apart from|aside from"
     r"|without|save for|not|never|nothing in|do not|don't|leave|read[- ]only|immutable|off[- ]limits"
-    r"|untouched|frozen|protected|outside(?: of)?|minus)\b|(?:^|(?<=\s))!(?=[\w./*])",
+    r"|untouched|frozen|protected|minus)\b|(?:^|(?<=\s))!(?=[\w./*])",
     re.IGNORECASE,
 )
+#: `nothing outside src/` forbids what it does not name.
+_OUTSIDE = re.compile(r"\boutside\b", re.IGNORECASE)
 _AGAIN = re.compile(
     r"[;.]\s+|\bbut (?:do )?(?:include|edit|allow)\b|\b(?:however|editable)\b", re.IGNORECASE
 )
@@ -44,13 +46,6 @@ class Scope:
     notes: tuple[ReviewNote, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    glob: str
-    line: int
-    editable: bool
-
-
 def read_scope(
     editable: tuple[Section, ...], immutable: tuple[Section, ...], places: Places
 ) -> Scope:
@@ -58,48 +53,101 @@ def read_scope(
 
     Raises ScaffoldError, with the goal's line, for a path that leaves the project.
     """
-    notes: list[ReviewNote] = []
-    found: list[_Found] = []
-    for sections, allowed in ((editable, True), (immutable, False)):
-        for section in sections:
-            forbids = bool(_EXCEPT.search(section.heading)) and allowed
-            found.extend(_blocks(section.blocks, allowed and not forbids, places, notes))
+    reader = _Reader(places)
+    for section in editable:
+        reader.blocks(section.blocks, allowed=not _EXCEPT.search(section.heading))
+    for section in immutable:
+        reader.blocks(section.blocks, allowed=False)
     return Scope(
-        editable=tuple(dict.fromkeys(each.glob for each in found if each.editable)),
-        immutable=tuple(dict.fromkeys(each.glob for each in found if not each.editable)),
-        notes=tuple(notes),
+        editable=tuple(reader.editable),
+        immutable=tuple(reader.immutable),
+        notes=tuple(reader.notes),
     )
 
 
-def _blocks(
-    blocks: tuple[Block, ...], allowed: bool, places: Places, notes: list[ReviewNote]
-) -> list[_Found]:
-    found: list[_Found] = []
-    for block in blocks:
-        if isinstance(block, Fence):
-            for number, line in enumerate(block.text.split("\n"), block.first):
-                bare = line.split(" #")[0].strip()
-                if bare and not bare.startswith("#"):
-                    found.extend(
-                        _line(
-                            f"`{bare}`" if " " not in bare else bare, number, allowed, places, notes
-                        )
-                    )
-            continue
-        here = _line(block.text, block.line, allowed, places, notes) if block.text else []
-        found.extend(here)
-        if isinstance(block, Bullet) and block.blocks:
-            ends = _phases(block.text, allowed)[-1][1] if block.text else allowed
-            found.extend(_blocks(block.blocks, ends, places, notes))
-    return found
+class _Reader:
+    """Collects globs from the blocks of the scope sections."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.notes: list[ReviewNote] = []
+        self.editable: dict[str, None] = {}
+        self.immutable: dict[str, None] = {}
+
+    def blocks(self, blocks: tuple[Block, ...], *, allowed: bool) -> None:
+        """Bullets, paragraphs and the lines of code blocks; a nested bullet takes its parent's sense."""
+        for block in blocks:
+            if isinstance(block, Fence):
+                for number, line in enumerate(block.text.split("\n"), block.first):
+                    if line.strip() and not line.lstrip().startswith("#"):
+                        self.line(line.split(" #")[0].strip(), number, allowed=allowed)
+                continue
+            if block.text:
+                self.line(block.text, block.line, allowed=allowed)
+            if isinstance(block, Bullet) and block.blocks:
+                sense = _phases(block.text)[-1][1] if block.text and allowed else allowed
+                self.blocks(block.blocks, allowed=sense)
+
+    def line(self, text: str, line: int, *, allowed: bool) -> None:
+        """The globs of one bullet, paragraph or line."""
+        found = False
+        for piece, editable in _phases(text) if allowed else [(text, False)]:
+            names = self._names(piece) if editable or not _OUTSIDE.search(piece) else []
+            target = self.editable if editable else self.immutable
+            for name in names:
+                target.update(dict.fromkeys(path_globs(name, self.places, line)))
+            found = found or bool(names)
+            if allowed and not editable and not names and re.search(r"\w+\W+\w", piece):
+                words = piece.strip(" ,;:.()")
+                self._note(f"this exception names no path, so nothing enforces it: {words!r}", line)
+        if not found and not text.rstrip("* ").endswith(":"):
+            self._note(f"no path in this part of the scope: {text!r}", line)
+
+    def _note(self, text: str, line: int) -> None:
+        source = Source(file=self.places.file, line=line)
+        self.notes.append(ReviewNote(text=text, source=source))
+
+    def _names(self, piece: str) -> list[str]:
+        """What in a piece of prose is a path or a glob."""
+        paths: list[str] = []
+        quoted: list[str] = []
+        for match in _TOKEN.finditer(piece):
+            if match[1] is not None:
+                quoted += [each for each in re.split(r"[,\s]+(?![^{]*\})", match[1]) if each]
+                paths += [each for each in quoted if each not in paths and self._is_path(each)]
+                continue
+            word = match[2].strip(",;:()\"'").lstrip("!")
+            word = word if word.endswith("..") else word.rstrip(".")
+            word = re.sub(r"^\*\*(?=\w)|(?<=\w)\*\*$", "", word)
+            if word and self._is_path(word):
+                paths.append(word)
+        bare = re.sub(r"[`*\s]+", " ", piece).strip(" .,;:")
+        alone = [bare] if re.fullmatch(r"[\w+-][\w.+/-]*", bare) else []
+        return paths or quoted or alone
+
+    def _is_path(self, word: str) -> bool:
+        """True for a word that is a path: `src/a.c`, `src/**`, not `I/O` or `and/or`."""
+        if not re.fullmatch(r"[\w./*?\[\]{},~+@-]+", word) or not re.search(r"\w", word):
+            return word in {"*", "**", "."}
+        if (
+            looks_like_file(word)
+            or word in _PLAIN_FILES
+            or word.startswith(("~/", "/", "../", "./"))
+        ):
+            return True
+        if re.search(r"[*?]|\{.*,.*\}", word) or ("/" in word and word.endswith("/")):
+            return True
+        project = self.places.project
+        known = project is not None and os.path.exists(os.path.join(project, word))
+        return "/" in word and known
 
 
-def _phases(text: str, allowed: bool) -> list[tuple[str, bool]]:
+def _phases(text: str) -> list[tuple[str, bool]]:
     """The text cut where it turns from what is allowed to what is not, and back."""
     plain = re.sub(r"`[^`]*`", lambda match: "\x00" * len(match[0]), text)
     cuts = [(match.start(), False) for match in _EXCEPT.finditer(plain)]
-    if not cuts or not allowed:
-        return [(text, allowed)]
+    if not cuts:
+        return [(text, True)]
     cuts += [(match.end(), True) for match in _AGAIN.finditer(plain)]
     cuts.sort()
     pieces: list[tuple[str, bool]] = []
@@ -111,59 +159,7 @@ def _phases(text: str, allowed: bool) -> list[tuple[str, bool]]:
     return [*pieces, (text[position:], state)]
 
 
-def _line(
-    text: str, line: int, allowed: bool, places: Places, notes: list[ReviewNote]
-) -> list[_Found]:
-    """The globs of one bullet, paragraph or line."""
-    source = Source(file=places.file, line=line)
-    found: list[_Found] = []
-    phases = _phases(text, allowed)
-    for index, (piece, editable) in enumerate(phases):
-        names = _names(piece, alone=len(text.split()) == 1, places=places)
-        for name in names:
-            found.extend(
-                _Found(glob=glob, line=line, editable=editable)
-                for glob in _globs(name, places, line)
-            )
-        if not names and not editable and allowed and re.search(r"\w{3}.*\s\w", piece) and index:
-            note = f"this exception names no path, so nothing enforces it: {piece.strip()!r}"
-            notes.append(ReviewNote(text=note, source=source))
-    if not found and not text.rstrip().endswith(":"):
-        notes.append(ReviewNote(text=f"no path in this part of the scope: {text!r}", source=source))
-    return found
-
-
-def _names(piece: str, *, alone: bool, places: Places) -> list[str]:
-    """What in a piece of prose is a path or a glob."""
-    names: list[str] = []
-    for match in _TOKEN.finditer(piece):
-        if match[1] is not None:
-            names.extend(each for each in re.split(r"[,\s]+(?![^{]*\})", match[1].strip()) if each)
-            continue
-        word = match[2].strip(",;:()\"'").lstrip("!")
-        word = word if word.endswith(("..", "**.")) else word.rstrip(".")
-        word = re.sub(r"^\*\*(?=\w)|(?<=\w)\*\*$", "", word)
-        if word and (_is_path(word, places) or (alone and re.fullmatch(r"[\w.+/-]+", word))):
-            names.append(word)
-    return names
-
-
-def _is_path(word: str, places: Places) -> bool:
-    """True for a bare word that is a path: `src/a.c`, `src/**`, not `I/O` or `and/or`."""
-    if not re.fullmatch(r"[\w./*?\[\]{},~+@-]+", word) or not re.search(r"\w", word):
-        return False
-    if looks_like_file(word) or word in _PLAIN_FILES or word.startswith(("~/", "/", "../", "./")):
-        return True
-    if re.search(r"[*?]|\{.*,.*\}", word):
-        return True
-    if "/" not in word:
-        return False
-    if word.endswith("/"):
-        return True
-    return places.project is not None and os.path.exists(os.path.join(places.project, word))
-
-
-def _globs(name: str, places: Places, line: int) -> list[str]:
+def path_globs(name: str, places: Places, line: int | None) -> list[str]:
     """A path as FermiLink's globs; a directory becomes everything below it."""
     text = name.lstrip("!")
     parts = text.split("/")

@@ -20,10 +20,11 @@ __all__ = ["INPUT_ROOT", "command_words", "needs_shell", "place_in_shell", "plac
 #: The variable under which a case's shell text finds the staged files.
 INPUT_ROOT = "FERMILINK_GOAL_INPUT_ROOT"
 
-_BUILTINS = frozenset(
-    ". [ [[ alias case cd command eval exec export for function if module pushd set shopt "
-    "source time type ulimit umask unset until while ! {".split(),
-)
+_BUILTINS_TEXT = """
+. [ [[ alias case cd command eval exec export for function if module pushd set shopt source
+time type ulimit umask unset until while ! {
+"""
+_BUILTINS = frozenset(_BUILTINS_TEXT.split())
 _SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
 _PLACEHOLDER = re.compile(r"\{(?:inputs|project_root|run_dir|benchmark)\}")
 _ASSIGNMENT = re.compile(r"\s*[A-Za-z_]\w*\+?=")

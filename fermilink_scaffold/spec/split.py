@@ -47,7 +47,7 @@ def _blocks(section: Section) -> list[tuple[str, int]]:
     lines = section.source.split("\n")
     for index, line in enumerate(lines):
         if re.fullmatch(r"\s*(?:[-*+]\s+)?\**`?split\s*:`?\**\s*", line):
-            rest = []
+            rest: list[str] = []
             for following in lines[index + 1 :]:
                 if not following.strip() and not rest:
                     continue

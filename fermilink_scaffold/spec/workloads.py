@@ -34,10 +34,11 @@ _RANKS = re.compile(
     r"|\bMPI[\s_-]*(?:ranks?|process(?:es)?|procs?|tasks?)\s*[:=]?\s*(\d{1,6})\b",
     re.IGNORECASE,
 )
-_KEYS = frozenset(
-    "args arguments command cmd description env expected file files input inputs launch metric "
-    "metrics mpi note notes output outputs ranks run runs script threads timeout weight".split(),
-)
+_KEYS_TEXT = """
+args arguments command cmd description env expected file files input inputs launch metric
+metrics mpi note notes output outputs ranks run runs script threads timeout weight
+"""
+_KEYS = frozenset(_KEYS_TEXT.split())
 _SHELL_INFO = frozenset({"", "bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
 _PROGRAMS = re.compile(
     r"(?:python[\d.]*|pypy[\d.]*|ipython|bash|sh|zsh|perl|ruby|node|julia|Rscript|octave|matlab|java"
