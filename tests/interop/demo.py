@@ -186,16 +186,21 @@ def git(root: Path, *arguments: str, environment: Mapping[str, str] | None = Non
     return completed.stdout.strip()
 
 
-def scaffolded_demo(directory: Path, fermilink: FermiLink, *flags: str) -> Demo:
+def scaffolded_demo(
+    directory: Path, fermilink: FermiLink, *flags: str, beside_goal: tuple[str, ...] = ()
+) -> Demo:
     """Copy the demo below `directory`, commit it, and let `init` write its workspace.
 
-    The goal stays outside the repository, so that it hides its held-out cases. The tool
-    environment is FermiLink's own: `setup_env.sh` is tested elsewhere.
+    The goal stays outside the repository, so that it hides its held-out cases; what
+    `beside_goal` names moves there too, and so has to be staged. The tool environment is
+    FermiLink's own: `setup_env.sh` is tested elsewhere.
     """
     root = directory / "ljcluster"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(FIXTURE, root, ignore=ignored)
-    goal = (root / "goal.md").rename(directory / "goal.md")
+    for name in ("goal.md", *beside_goal):
+        (root / name).rename(directory / name)
+    goal = directory / "goal.md"
     environment = fermilink.environment()
     git(root, "init", "-q", "-b", "main", environment=environment)
     git(root, "add", "-A", environment=environment)

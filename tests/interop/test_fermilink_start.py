@@ -66,16 +66,21 @@ def test_the_fermilink_program_itself_takes_the_contract(demo: Demo) -> None:
     assert demo.statuses() == ["baseline"]
 
 
-def test_goal_mode_resumes_on_our_files_without_a_generation_turn(demo: Demo) -> None:
+@pytest.mark.parametrize("beside_goal", [(), ("clusters",)], ids=["tracked", "staged"])
+def test_goal_mode_resumes_on_our_files_without_a_generation_turn(
+    beside_goal: tuple[str, ...], tmp_path: Path, fermilink: FermiLink
+) -> None:
+    demo = scaffolded_demo(tmp_path, fermilink, *ONE_RUN, beside_goal=beside_goal)
     before = demo.managed()
     (demo.root / "skills").mkdir()
     options = ("--goal", "--resume", "--baseline-only")
-    demo.fermilink.optimize(demo.goal, *options, cwd=demo.root)
+    fermilink.optimize(demo.goal, *options, cwd=demo.root)
     assert demo.statuses() == ["baseline"]
-    assert [turn.role for turn in demo.fermilink.turns] == []
-    changed = {name for name, content in demo.managed().items() if before.get(name) != content}
-    assert changed - {"autogen/goal_mode.json"} == set()
-    assert before.keys() <= demo.managed().keys()
+    assert fermilink.turns == []
+    assert demo.managed().keys() == before.keys()
+    # FermiLink notes once more where it staged the inputs from; the inputs stay as they are.
+    changed = {name for name, content in demo.managed().items() if before[name] != content}
+    assert changed == {"autogen/goal_inputs.json"}
 
 
 def test_status_reads_the_ledger_and_state_of_our_workspace(demo: Demo) -> None:
