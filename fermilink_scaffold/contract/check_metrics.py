@@ -155,6 +155,10 @@ def _held_out(view: View) -> set[str]:
     return {case.id for case in view.cases} - set(view.train_ids)
 
 
+def _optional_in(view: View, field: str) -> list[str]:
+    return [case.id for case in view.cases if case.metrics.get(field, {}).get("optional")]
+
+
 def _reported(view: View, path: KeyPath, spec: dict[str, Any]) -> Iterator[Problem]:
     field = spec["field"].strip()
     missing = [case.id for case in view.cases if not case.reports(field)]
@@ -166,6 +170,9 @@ def _reported(view: View, path: KeyPath, spec: dict[str, Any]) -> Iterator[Probl
         what = f"'{field}' is not read in {listed(missing)}: every candidate would fail there"
         hint = "Read it there too, or write optional: true."
         yield view.error((*path, "field"), "field-missing", what, hint)
+    elif not spec.get("optional") and (loose := _optional_in(view, field)):
+        what = f"'{field}' may be missing in {listed(loose)}, and every candidate would fail there"
+        yield view.error((*path, "field"), "field-missing", what, "Write optional: true here too.")
     elif view.train_ids and (held := _held_out(view)) and held <= set(missing):
         what = f"'{field}' is read in train cases only: the decision never looks at it"
         yield view.warning((*path, "field"), "train-only", what)

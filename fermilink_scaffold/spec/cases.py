@@ -95,14 +95,19 @@ def bind_constraints(
     constraints: Sequence[Constraint],
     fields: Sequence[str],
     cases: Sequence[DraftCase],
+    *,
+    required: str | None = None,
 ) -> Bound:
     """Give each bullet's bounds to the cases that it means.
 
     A tolerance for some cases only becomes a field of its own (`energy_uks`), which only
-    those cases report; a bound on the value itself goes into those cases' `expect`.
+    those cases report; a bound on the value itself goes into those cases' `expect`. Where
+    the prose names several fields, a case need not report them all: it cannot be known
+    which of them it prints. `required` is the field that every case must report (the metric
+    that is optimised).
     """
     tolerances: list[Tolerance] = []
-    metrics = {name: {"find": name} for name in fields if name not in MEASURED}
+    metrics: dict[str, dict[str, Any]] = {name: {"find": name} for name in fields}
     case_metrics: dict[str, dict[str, Mapping[str, Any]]] = {}
     case_limits: dict[str, list[Limit]] = {}
     notes: list[ReviewNote] = []
@@ -127,9 +132,18 @@ def bind_constraints(
             tolerances.append(replace(tolerance, field=name, optional=True))
             for case in meant:
                 case_metrics.setdefault(case.id, {})[name] = {"find": tolerance.field}
+    metrics = {name: how for name, how in metrics.items() if name not in MEASURED}
+    free = set(metrics) - {required} if len(metrics) > 1 else set()
     return Bound(
-        tolerances=tuple(dict.fromkeys(tolerances)),
-        metrics={name: how for name, how in metrics.items() if name not in MEASURED},
+        tolerances=tuple(
+            dict.fromkeys(
+                replace(item, optional=True) if item.field in free else item for item in tolerances
+            )
+        ),
+        metrics={
+            name: {**how, "optional": True} if name in free else how
+            for name, how in metrics.items()
+        },
         case_metrics=case_metrics,
         case_limits={name: tuple(dict.fromkeys(limits)) for name, limits in case_limits.items()},
         review_notes=tuple(notes),

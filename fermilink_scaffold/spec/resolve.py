@@ -42,7 +42,9 @@ def resolve(draft: Draft, repository: Repository, *, mode: Mode, survey: Survey)
             hint="add `- case-id: `command`` under `## Representative Workloads`, "
             "or pass --case 'case-id=COMMAND'",
         )
-    bound = bind_constraints(draft.constraints, _fields(draft), draft.cases)
+    bound = bind_constraints(
+        draft.constraints, _fields(draft), draft.cases, required=draft.primary_metric
+    )
     inputs = stage_inputs(draft)
     named = tuple(os.path.basename(path) for path in draft.inputs)
     cases = tuple(build_case(case, bound, inputs=named) for case in draft.cases)

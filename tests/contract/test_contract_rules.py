@@ -284,6 +284,15 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
             ),
         ),
         (
+            _set("metrics", "energy", "optional", True),
+            (
+                "error: correctness.field_tolerances[0].field 'energy' may be missing in "
+                "train-h2o, and every candidate would fail there\n"
+                "    Write optional: true here too.\n"
+                "1 error, 0 warnings"
+            ),
+        ),
+        (
             _set("correctness", "field_tolerances", 1, "optional", False),
             (
                 "error: correctness.field_tolerances[1].field 'forces' is not read in train-h2o: every "

@@ -115,3 +115,21 @@ def test_prefixes_give_the_split_or_a_note_why_not(
 
 def test_an_explicit_split_wins_over_prefixes():
     assert split_cases(["train-a", "test-b"], ("test-b",)) == (("test-b",), ())
+
+
+def test_of_several_fields_a_case_need_not_report_all_but_the_metric_it_is_judged_by():
+    mass = Constraint(
+        text="mass",
+        source=LINE,
+        tolerances=(Tolerance(field="mass", comparison="abs_delta", bound=1e-9, label="mass"),),
+    )
+    bound = bind_constraints([bullet(5e-8), mass], ["rate"], [RKS, UKS], required="rate")
+    assert bound.metrics == {
+        "rate": {"find": "rate"},
+        "energy": {"find": "energy", "optional": True},
+        "mass": {"find": "mass", "optional": True},
+    }
+    assert [(item.field, item.optional) for item in bound.tolerances] == [
+        ("energy", True),
+        ("mass", True),
+    ]
