@@ -6,20 +6,21 @@ Nothing is written here; `workspace.apply` does that with the plan.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.contract.build import contract_data
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.answers import PATH_KEYS, answers_draft, read_answers
 from fermilink_scaffold.spec.combine import combine
-from fermilink_scaffold.spec.model import Draft
+from fermilink_scaffold.spec.model import Draft, ReviewNote
 from fermilink_scaffold.spec.products import untracked_products
 from fermilink_scaffold.spec.repository import inspect
 from fermilink_scaffold.spec.resolve import resolve
 from fermilink_scaffold.spec.survey import survey
 from fermilink_scaffold.templating.render import render_artifacts
 from fermilink_scaffold.workspace.compose import data_files, input_copies, seal_file
+from fermilink_scaffold.workspace.excludes import exact_pattern
 from fermilink_scaffold.workspace.manifest import record_files
 from fermilink_scaffold.workspace.plan import NewFile, plan_init, refuse_existing
 
@@ -65,6 +66,7 @@ def prepare(request: Request) -> Prepared:
     repository = inspect(root)
     answers = read_answers(request.answers, request.flags)
     draft = combine(_text_draft(answers, repository), answers_draft(answers, repository.root))
+    draft = replace(draft, review_notes=(*draft.review_notes, *_seen_by_agent(answers, repository)))
     campaign = resolve(
         draft,
         repository,
@@ -119,8 +121,39 @@ def _plan(campaign: Campaign, answers: Answers) -> Plan:
     files += data_files(campaign, goal_name=recorded.get("goal") or recorded.get("prompt"))
     copies = input_copies(campaign)
     files += [*record_files(rendered, files), seal_file(files, copies)]
-    products = untracked_products(campaign.repository)
-    return plan_init(campaign.repository.root, files, copies, (*layout.GIT_EXCLUDES, *products))
+    patterns = dict.fromkeys(
+        [
+            *layout.GIT_EXCLUDES,
+            *_untracked_inputs(campaign, answers),
+            *untracked_products(campaign.repository),
+        ]
+    )
+    return plan_init(campaign.repository.root, files, copies, tuple(patterns))
+
+
+def _untracked_inputs(campaign: Campaign, answers: Answers) -> list[str]:
+    """Patterns for the user's own files in the project: FermiLink wants a clean `git status`."""
+    repository = campaign.repository
+    paths = [answers.values.get("goal"), answers.values.get("prompt"), answers.file]
+    paths += [staged.origin for staged in campaign.inputs]
+    names = [_in_project(path, repository) for path in paths if path]
+    patterns = [exact_pattern(name) for name in names if name and name not in repository.files]
+    return [pattern for pattern in patterns if pattern]
+
+
+def _seen_by_agent(answers: Answers, repository: Repository) -> list[ReviewNote]:
+    """A tracked goal is in the agent's worktree too, its held-out workloads with it."""
+    goal = answers.values.get("goal")
+    name = _in_project(goal, repository) if goal else None
+    if name not in repository.files:
+        return []
+    text = f"{name} is tracked, so the agent can read it, held-out workloads and all"
+    return [ReviewNote(text=f"{text}: keep it out of the repository if that matters")]
+
+
+def _in_project(path: str, repository: Repository) -> str | None:
+    name = os.path.relpath(os.path.realpath(path), os.path.realpath(repository.root))
+    return None if name.split(os.sep)[0] == os.pardir else name.replace(os.sep, "/")
 
 
 def _refuse_broken(contract: Mapping[str, Any]) -> None:

@@ -70,6 +70,8 @@ _KINDS = {str: "text", list: "a list", dict: "a mapping", int: "a whole number",
 class Answers:
     """Checked answers, their paths made absolute, and where each of them stands."""
 
+    #: The file, absolute; None when there are only flags.
+    file: str | None = None
     #: The form of scaffold.yaml.
     values: Mapping[str, Any] = field(default_factory=dict)
     #: Key path, e.g. `("cases", "train-a")`, to its place.
@@ -105,7 +107,8 @@ def read_answers(path: str | None, flags: Mapping[str, Any]) -> Answers:
     _check(Answers(values=upper))
     sources.update({(key,): Source(file=f"--{_flag(key)}") for key in upper if key != "cases"})
     sources.update({("cases", name): Source(file="--case") for name in upper.get("cases", {})})
-    return Answers(values=_laid_over(values, upper), sources=sources)
+    file = None if path is None else os.path.abspath(path)
+    return Answers(file=file, values=_laid_over(values, upper), sources=sources)
 
 
 def answers_draft(answers: Answers, project: str) -> Draft:

@@ -133,7 +133,8 @@ def bind_constraints(
             for case in meant:
                 case_metrics.setdefault(case.id, {})[name] = {"find": tolerance.field}
     metrics = {name: how for name, how in metrics.items() if name not in MEASURED}
-    free = set(metrics) - {required} if len(metrics) > 1 else set()
+    others = metrics.keys() - {required}
+    free = others if len(others) > 1 else set()
     return Bound(
         tolerances=tuple(
             dict.fromkeys(

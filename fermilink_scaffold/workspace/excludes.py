@@ -8,6 +8,7 @@ more than the rest of the planning.
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from fermilink_scaffold.errors import ScaffoldError
@@ -15,7 +16,7 @@ from fermilink_scaffold.errors import ScaffoldError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["exclude_file", "missing_lines"]
+__all__ = ["exact_pattern", "exclude_file", "missing_lines"]
 
 
 def exclude_file(root: str) -> str:
@@ -34,6 +35,16 @@ def exclude_file(root: str) -> str:
         )
     common = _pointed_to(os.path.join(gitdir, "commondir"), b"")
     return os.path.join(common or gitdir, "info", "exclude")
+
+
+def exact_pattern(path: str) -> str | None:
+    """The pattern that matches `path` (POSIX, relative to the top level) and nothing else.
+
+    None for a name with a line end, which no exclude file can hold.
+    """
+    if "\n" in path or "\r" in path:
+        return None
+    return "/" + re.sub(r"([\\*?\[\]])|( +$)", lambda it: re.sub("(.)", r"\\\1", it[0]), path)
 
 
 def _pointed_to(file: str, prefix: bytes) -> str | None:

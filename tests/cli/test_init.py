@@ -383,3 +383,30 @@ def test_a_directory_that_is_no_repository_is_refused(tmp_path, goal, capsys):
         "Make it one: git init && git add -A && git commit -m 'Start'\n"
     )
     assert list(plain.iterdir()) == []
+
+
+def test_an_untracked_goal_in_the_project_and_its_inputs_are_excluded_from_git(project):
+    (project / "campaign [1]").mkdir()
+    (project / "campaign [1]" / "goal.md").write_text(GOAL)
+    for name in ("a.xyz", "b.xyz"):
+        (project / "campaign [1]" / name).write_text("x")
+    assert run(["init", str(project), "--goal", str(project / "campaign [1]" / "goal.md")]) == 0
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=project, check=True, capture_output=True
+    )
+    assert status.stdout == b""
+    (project / "campaign 1").mkdir()
+    (project / "campaign 1" / "goal.md").write_text("another file")
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=project, check=True, capture_output=True
+    )
+    assert status.stdout == b'?? "campaign 1/"\n'
+
+
+def test_a_tracked_goal_is_said_to_show_the_agent_what_is_held_out(git_repo, capsys):
+    project = git_repo({"tiny/__init__.py": "", "goal.md": GOAL, "a.xyz": "", "b.xyz": ""})
+    assert run(["init", str(project), "--goal", str(project / "goal.md")]) == 0
+    assert (
+        "goal.md is tracked, so the agent can read it, held-out workloads and all"
+        in capsys.readouterr().out
+    )
