@@ -110,9 +110,9 @@ def python_project(tracked: Tracked) -> PythonProject:
     """Read pyproject.toml, setup.py and setup.cfg of the root."""
     pyproject = read_toml(tracked.read("pyproject.toml")) if "pyproject.toml" in tracked.top else {}
     has_setup = "setup.py" in tracked.top
-    declared = bool(
-        table(pyproject, "project") or table(pyproject, "build-system")
-    ) or "poetry" in table(pyproject, "tool")
+    declared = bool({"project", "build-system"} & pyproject.keys()) or "poetry" in table(
+        pyproject, "tool"
+    )
     return PythonProject(
         packaged=has_setup or declared,
         has_setup=has_setup,

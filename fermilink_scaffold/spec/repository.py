@@ -44,6 +44,9 @@ _MISLEADING = frozenset(
     }
 )
 _BENCHMARKS_LISTED = 100
+#: More modules, or directories of compiled sources, are not a scope that one would spell out.
+_MODULES_LISTED, _TOPS_LISTED = 12, 4
+_BENCHMARK_PARTS = ("ench", "ENCH", "perf_", "asv.conf", "/in.")
 #: Suffixes of the files a language's own pattern names, in order.
 _PATTERNS = {
     "python": ("py", "pyx"),
@@ -83,56 +86,76 @@ def inspect(project: str) -> Repository:
 
 
 def _language(tracked: Tracked, sources: Sources, python: PythonProject) -> str:
-    """Python for everything that is installed as a Python package, whatever it is written in."""
-    if python.packaged and "python" in sources.by_language:
-        modules = [
-            path
-            for path in sources.by_language["python"]
-            if "/" not in path and path not in {"setup.py", "conftest.py"}
-        ]
-        if package_roots(sources) or (modules and dominant(tracked, sources.by_language)):
-            return "python"
-    return dominant(tracked, sources.by_language)
+    """Python for what is installed as a Python package, also if most of it is compiled."""
+    most = dominant(tracked, sources.by_language)
+    if python.packaged and most != "julia" and (package_roots(sources) or _modules(sources)):
+        return "python"
+    return most
+
+
+def _modules(sources: Sources) -> list[str]:
+    """Python modules in the root that are neither packaging nor benchmarks."""
+    return [
+        path
+        for path in sources.by_language.get("python", [])
+        if "/" not in path
+        and path not in {"setup.py", "conftest.py", "noxfile.py", "tasks.py"}
+        and not path.startswith("bench")
+    ]
 
 
 def default_globs(tracked: Tracked, language: str, sources: Sources) -> tuple[str, ...]:
     """The editable scope where the user names none; each glob matches a tracked file.
 
-    `src/**`, else `lib/**`, where they hold sources of the language; for Python the package
-    directories; else the language's suffixes. Globs are matched as `fnmatch` on whole paths.
+    Python: the package directories, with those of its compiled sources, or the modules.
+    Else `src/**` or `lib/**` where they hold sources of the language, or the language's
+    suffixes. Globs are matched as `fnmatch` on whole paths.
     """
     files = sources.by_language.get(language, [])
-    tops = {path.partition("/")[0] for path in files if "/" in path}
     if language == "python":
-        roots = [path for path in package_roots(sources) if is_plain(path)]
-        outer = {path.partition("/")[0] for path in roots}
-        compiled = {
-            path.partition("/")[0]
-            for name, paths in sources.by_language.items()
-            if name in COMPILED
-            for path in paths
-            if path.startswith("src/")
-        }
-        if outer:
-            return tuple(f"{top}/**" for top in sorted(outer | compiled))
+        tops = {path.partition("/")[0] for path in package_roots(sources)}
+        if tops and python_project(tracked).packaged:
+            tops |= _compiled_tops(sources)
+        modules = [path for path in _modules(sources) if is_plain(path)]
+        if tops or 0 < len(modules) <= _MODULES_LISTED:
+            return tuple(f"{top}/**" for top in sorted(tops) if is_plain(top)) or tuple(modules)
     for top in ("src", "lib"):
-        if top in tops:
+        if any(path.startswith(f"{top}/") for path in files):
             return (f"{top}/**",)
-    globs = tuple(f"*.{suffix}" for suffix in _PATTERNS.get(language, ()))
-    found = tuple(glob for glob in globs if fits(glob, tuple(files)))
+    suffixes = {path.rpartition(".")[2] for path in files}
+    found = tuple(f"*.{suffix}" for suffix in _PATTERNS.get(language, ()) if suffix in suffixes)
     return found or tuple(f"{top}/**" for top in ("src", "lib") if fits(f"{top}/**", tracked.files))
 
 
+def _compiled_tops(sources: Sources) -> set[str]:
+    """Directories in the root with compiled sources; none if there are many."""
+    tops = {
+        path.partition("/")[0]
+        for language, paths in sources.by_language.items()
+        if language in COMPILED
+        for path in paths
+        if "/" in path
+    }
+    return tops if len(tops) <= _TOPS_LISTED else set()
+
+
 def _benchmarks(tracked: Tracked, sources: Sources) -> tuple[str, ...]:
-    """Benchmark scripts: in a directory or under a name that says so."""
-    found = {path for path in sources.benchmarks if suffix_language(path) != "header"}
-    named = [path for path in tracked.files if "ench" in path or "perf_" in path or "asv." in path]
+    """Benchmark scripts: in a directory or under a name that says so, and `in.*` of LAMMPS."""
+    found = {path for path in sources.benchmarks if suffix_language(path) not in {None, "header"}}
+    named = [path for path in tracked.files if any(part in path for part in _BENCHMARK_PARTS)]
     for path in named:
-        name = path.rpartition("/")[2].lower()
-        if not name.startswith(("bench", "perf_", "asv.conf")) and "_bench" not in name:
-            continue
-        wanted = name.startswith("asv.conf") or suffix_language(path) not in {None, "header"}
-        if wanted and directory_kind(path.rpartition("/")[0]) in {"source", "test"}:
+        directory, _, name = path.rpartition("/")
+        kind = directory_kind(directory)
+        told = name.lower().startswith(("bench", "perf_")) or "_bench" in name.lower()
+        if (
+            (name.startswith("asv.conf") and kind != "other")
+            or (name.startswith("in.") and kind == "benchmark")
+            or (
+                told
+                and kind in {"source", "test"}
+                and suffix_language(path) not in {None, "header"}
+            )
+        ):
             found.add(path)
     return tuple(sorted(found)[:_BENCHMARKS_LISTED])
 
