@@ -69,10 +69,8 @@ def _compiled(
     )
     notes = list(assumed)
     if guessed:
-        text = (
-            f"the runner looks for {', '.join(guessed)} in the output; other names go in backticks"
-        )
-        notes.append(text)
+        names = ", ".join(guessed)
+        notes.append(f"the runner looks for {names} in the output; other names go in backticks")
     nameless = tuple(reading for reading in readings if not reading.fields)
     if not readings and not notes:
         notes.append(

@@ -33,7 +33,7 @@ def read_build(
             for block in blocks
             if not isinstance(block, Fence)
             for span in code_spans(block.text)
-            if looks_like_command(span) or re.match(r"(?:source|\.|cd|export|module) ", span)
+            if looks_like_command(span) or re.match(r"[a-z./~][\w./~-]* [^=<>]", span)
         ]
         if parts:
             text = "the build has no code block; its commands in backticks are run in order"

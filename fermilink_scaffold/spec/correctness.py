@@ -63,16 +63,22 @@ def read_correctness(
 def _bullets(blocks: tuple[Block, ...], context: str) -> list[tuple[str, int]]:
     """Text and line of every constraint; a bullet below `energies:` is read with that head."""
     found: list[tuple[str, int]] = []
+    outer = context
     for block in blocks:
         if isinstance(block, Fence):
             continue
-        text = f"{context} {block.text}".strip()
-        heading = block.text.rstrip("* ").endswith(":")
-        nested = isinstance(block, Bullet) and block.bullets
-        if block.text and not (heading and (nested or not isinstance(block, Bullet))):
+        is_bullet = isinstance(block, Bullet)
+        heads = block.text.rstrip("* ").endswith(":")
+        if isinstance(block, Bullet) and not block.bullets:
+            heads = False
+        text = f"{context if is_bullet else outer} {block.text}".strip()
+        if block.text and not heads:
             found.append((text, block.line))
         if isinstance(block, Bullet):
-            found.extend(_bullets(block.blocks, text if heading else ""))
+            found.extend(_bullets(block.blocks, text if heads else ""))
+        else:
+            # a paragraph that ends in a colon heads the list behind it
+            context = text if heads else outer
     return found
 
 

@@ -88,6 +88,8 @@ _MORE_HEADINGS = {
     "build instructions": "build",
     "build commands": "build",
     "note": "notes",
+    "remarks": "notes",
+    "comments": "notes",
     "additional notes": "notes",
 }
 _TITLE = "optimization goal"
@@ -122,7 +124,7 @@ def read_goal(path: str, *, project: str | None = None, inputs: tuple[str, ...] 
     )
 
 
-def parse_goal(
+def parse_goal(  # noqa: PLR0913  two texts, three places
     text: str,
     *,
     file: str,
@@ -204,7 +206,7 @@ def _sections_by_kind(
         if known is not None:
             kind, level = known, section.level
         elif section.level <= level or kind is None:
-            if section.level > 1 and kind is not None:
+            if kinds and section.level:
                 text = f"the section {section.heading!r} is not one that a goal has; it is not read"
                 notes.append(ReviewNote(text=text, source=Source(file=file, line=section.line)))
             kind = None

@@ -96,7 +96,7 @@ def read_metric(sections: tuple[Section, ...], file: str) -> Metric:
 
 
 def _sentences(section: Section) -> list[_Sentence]:
-    sentences = []
+    sentences: list[_Sentence] = []
     for block in walk(section.blocks):
         if isinstance(block, Fence) or not block.text:
             continue
@@ -126,7 +126,9 @@ def _direction(
 ) -> Direction:
     if primary in _MEASURED:
         return "minimize"
-    text = " ".join([each.text for each in sentences if primary in each.text] or [""]).lower()
+    own = " ".join(each.text for each in sentences if primary in each.text).lower()
+    whole = " ".join(each.text for each in sentences).lower()
+    text = own if re.search(r"mi[sz]|better", own) else f"{own} {whole}"
     for words, found in (
         (r"minimi[sz]\w*|lower is better|smaller is better", "minimize"),
         (r"maximi[sz]\w*|higher is better|larger is better|more is better", "maximize"),
@@ -140,29 +142,32 @@ def _direction(
         r"per_(?:s|sec|second|day|hour)|throughput|flops|speed|rate$|ns_day", primary
     )
     guess: Direction = "maximize" if (high and not low) or named_high else "minimize"
-    notes.append(ReviewNote(text=f"`{primary}` is taken to be {guess}d", source=source))
+    notes.append(ReviewNote(text=f"`{primary}` is taken to be {guess[:-2]}ised", source=source))
     return guess
 
 
 _PERCENT = r"(\d+(?:\.\d+)?)\s?(?:%|per\s?cent)"
-_SETTINGS = (
-    (
-        "controller.objective.min_relative_improvement",
-        rf"(?:improve\w*|faster|gain|speed-?up|better|reduc\w+|threshold)\D{{0,40}}(?:at least|of|by|>=|≥|more than|>)\s*{_PERCENT}"
-        rf"|(?:at least|≥|>=|more than|>)\s*{_PERCENT}\s*(?:improvement|faster|gain|better|speed-?up|reduction|lower|less)",
-        "percent",
+_MORE = r"(?:at least|of|by|>=|≥|more than|>)"
+_BETTER = r"(?:improve\w*|faster|gain|speed-?up|better|reduc\w+|threshold)"
+_OR_BETTER = r"(?:improvement|faster|gain|better|speed-?up|reduction|lower|less)"
+_SLOWER = r"(?:slow(?:er|s|ed)?(?: down)?|regress\w*)"
+_SETTINGS = {
+    "controller.objective.min_relative_improvement": (
+        rf"{_BETTER}\D{{0,40}}{_MORE}\s*{_PERCENT}|{_MORE}\s*{_PERCENT}\s*{_OR_BETTER}"
     ),
-    (
-        "performance_guardrails.max_case_regression",
-        rf"(?:slow(?:er|s|ed)?(?: down)?|regress\w*)\D{{0,30}}(?:more than|over|exceed\w*|beyond)\s*{_PERCENT}"
-        rf"|(?:more than|over)\s*{_PERCENT}\s*(?:slower|regression)",
-        "percent",
+    "performance_guardrails.max_case_regression": (
+        rf"{_SLOWER}\D{{0,30}}(?:more than|over|exceed\w*|beyond)\s*{_PERCENT}"
+        rf"|(?:more than|over)\s*{_PERCENT}\s*(?:slower|regression)"
     ),
-    ("controller.measured_runs", r"(\d+)\s+(?:measured|timed|measurement)\s+(?:runs|repeats|repetitions)", "count"),
-    ("controller.warmup_runs", r"(\d+)\s+warm-?up\s+(?:runs?|repeats?|repetitions?)", "count"),
-    ("campaign.max_iterations", r"(?:at most|up to|maximum(?: of)?|no more than)\s+(\d+)\s+(?:campaign|optimi[sz]ation|optimi[sz]er)\s+iterations", "count"),
-    ("campaign.stop_on_consecutive_rejections", r"stop after\s+(\d+)\s+(?:consecutive\s+)?(?:rejections|rejected)", "count"),
-)  # fmt: skip
+    "controller.measured_runs": r"(\d+)\s+(?:measured|timed|measurement)\s+(?:runs|repeats)",
+    "controller.warmup_runs": r"(\d+)\s+warm-?up\s+(?:runs?|repeats?)",
+    "campaign.max_iterations": (
+        r"(?:at most|up to|maximum(?: of)?|no more than)\s+(\d+)\s+(?:campaign|optimi[sz]\w+)\s+iterations"
+    ),
+    "campaign.stop_on_consecutive_rejections": (
+        r"stop after\s+(\d+)\s+(?:consecutive\s+)?(?:rejections|rejected)"
+    ),
+}
 
 
 def read_settings(
@@ -173,12 +178,13 @@ def read_settings(
     notes: list[ReviewNote] = []
     for section in sections:
         for sentence in _sentences(section):
-            for key, pattern, kind in _SETTINGS:
+            for key, pattern in _SETTINGS.items():
                 match = re.search(pattern, sentence.text, re.IGNORECASE)
                 if match is None or key in settings:
                     continue
                 number = next(group for group in match.groups() if group)
-                settings[key] = round(float(number) / 100, 12) if kind == "percent" else int(number)
+                percent = _PERCENT in pattern
+                settings[key] = round(float(number) / 100, 12) if percent else int(number)
                 text = f"{key} is set to {settings[key]}: {match[0]}"
                 notes.append(ReviewNote(text=text, source=Source(file=file, line=sentence.line)))
     return settings, tuple(notes)

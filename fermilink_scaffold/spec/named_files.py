@@ -41,6 +41,7 @@ tsv txt upf vasp vtk vtu xml xsf xtc xvg xyz xz yaml yml zip zmat
 _SUFFIXES = frozenset(_SUFFIXES_TEXT.split())
 _PREFIXES = ("in.", "data.", "restart.")
 _MAX_DIRECTORY_FILES = 1000
+_MAX_NAME = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,26 +75,32 @@ def looks_like_file(name: str) -> bool:
 
 def find_name(name: str, places: Places) -> Kind:
     """What `name` is, in a goal that lies in `places.directory`."""
-    if not name.strip("./~ ") or "://" in name or "\0" in name or len(name) > 1000:
-        return "text"
-    if _is_input(name, places):
-        return "input"
-    if name.startswith(("/", "~")) or ".." in name.split("/"):
+    kind: Kind = "missing" if looks_like_file(name) else "text"
+    if not name.strip("./~ ") or "://" in name or "\0" in name or len(name) > _MAX_NAME:
+        kind = "text"
+    elif _is_input(name, places):
+        kind = "input"
+    elif name.startswith(("/", "~")) or ".." in name.split("/"):
+        kind = "outside"
+    elif _is_project_file(name, places):
+        kind = "project"
+    elif os.path.lexists(os.path.join(places.directory, name)):
+        kind = _beside_the_goal(name, places) or kind
+    elif _in_project(name, places):
+        kind = "project"
+    return kind
+
+
+def _beside_the_goal(name: str, places: Places) -> Kind | None:
+    """What exists under that name in the goal's directory."""
+    real = os.path.realpath(os.path.join(places.directory, name))
+    if not _is_below(real, os.path.realpath(places.directory)):
         return "outside"
-    here = os.path.join(places.directory, name)
-    if _is_project_file(name, places):
-        return "project"
-    if os.path.lexists(here):
-        real = os.path.realpath(here)
-        if not _is_below(real, os.path.realpath(places.directory)):
-            return "outside"
-        if os.path.isfile(real) and os.path.normpath(name) != places.file:
-            return "staged"
-        if os.path.isdir(real) and not _in_project(name, places):
-            return "staged"
+    if os.path.isfile(real) and os.path.normpath(name) != places.file:
+        return "staged"
     if _in_project(name, places):
         return "project"
-    return "missing" if looks_like_file(name) else "text"
+    return "staged" if os.path.isdir(real) else None
 
 
 def _in_project(name: str, places: Places) -> bool:

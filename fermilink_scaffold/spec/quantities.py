@@ -42,7 +42,7 @@ _SIGNS = str.maketrans(
     },
 )  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_POWER = r"10\s?(?:\^|\*\*)\s?[({]?\s?[-+]?\d{1,3}\s?[)}]?"
+_POWER = r"10\s?(?:\^|\*\*)\s?(?:[({]\s?)?[-+]?\d{1,3}(?:\s?[)}])?"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|0,\d+|\d+)(?:\.\d*)?|\.\d+"
 _NUMBER = re.compile(
     rf"(?P<sign>(?<![\w)\]])-)?(?:(?P<mantissa>{_DIGITS})\s?(?:x|\*)\s?(?P<times>{_POWER})"

@@ -201,38 +201,34 @@ class _Reader:
         start, end = self.prose.sentence(number.start)
         begin = max(start, self.numbers[index - 1].tail if index else 0)
         stop = self.numbers[index + 1].start if index + 1 < len(self.numbers) else end
-        lead, tail = (
-            self.text[begin : number.start],
-            self.text[number.tail : max(stop, number.tail)],
-        )
+        lead, tail = self.text[begin : number.start], self.text[number.tail : stop]
         relation = relation_of(lead, tail, self.text[start:end], number)
+        own = self.prose.fields_in(begin, number.start)
         if relation.kind == "none" or self._is_switched_off(number, lead):
             return None
-        own = self.prose.fields_in(begin, number.start)
-        exact = any(each.exact for each in own)
-        if is_speed(self.prose.without_nouns(start, end)) and not exact:
+        if not any(each.exact for each in own) and self._is_aside(relation, number, begin):
             return None
-        if is_counted(self.text, number) and not exact:
-            shown = re.sub("[\ue100-\uf8ff]", "…", self.text[begin : number.tail]).strip(" ,:(")
-            self.notes.append(f"a limit on time, memory or a count is not enforced: {shown!r}")
-            return None
-        if relation.kind == "lower":
-            return self._limit(relation, number, own)
         if relation.kind == "equal" and not number.small:
-            return self._equal(number) if exact else None
+            return self._equal(number)
         near = number.unit + re.split(r"[,;.)]|\band\b|\bbut\b", tail)[0]
         words = self.prose.without_nouns(begin, number.start) + near
-        if self._is_difference(relation, number, own, words, before):
+        if relation.kind != "lower" and self._is_difference(relation, number, own, words, before):
             inherited = before.comparisons if before is not None and not own else ()
             return self._difference(relation, number, _own_words(lead, index) + near, inherited)
-        if exact and number.small and not any(_MAGNITUDE.search(each.name) for each in own):
-            self.notes.append(
-                "it is not said whether the bound is on the value or on its change; "
-                "taken as both, which is tighter"
-            )
-            limit = self._limit(relation, number, own)
-            return replace(limit, comparisons=("abs_delta",), bound=abs(self._size(number)))
         return self._limit(relation, number, own)
+
+    def _is_aside(self, relation: Relation, number: Number, begin: int) -> bool:
+        """True for a number that bounds no result: of iterations, of seconds, of speed."""
+        if is_counted(self.text, number):
+            shown = re.sub("[\ue100-\uf8ff]", "…", self.text[begin : number.tail]).strip(" ,:(")
+            self.notes.append(f"a limit on time, memory or a count is not enforced: {shown!r}")
+            return True
+        if is_speed(self.prose.without_nouns(*self.prose.sentence(number.start))):
+            self.notes.append(
+                "a bound on speed or memory is no correctness bound; it is not compiled"
+            )
+            return True
+        return relation.kind == "equal" and not number.small
 
     def _is_switched_off(self, number: Number, lead: str) -> bool:
         """True for the zero in `rtol=1e-7, atol=0`: it asks for no equality."""
@@ -253,8 +249,7 @@ class _Reader:
             return before is None or bool(before.comparisons)
         if any(_MAGNITUDE.search(each.name) for each in own):
             return False
-        compared = names_difference(self.prose.without_nouns(number.tail, end))
-        return compared or (number.small and not any(each.exact for each in own))
+        return names_difference(self.prose.without_nouns(number.tail, end))
 
     def _size(self, number: Number) -> float:
         size, note = unit_size(number)
@@ -287,10 +282,17 @@ class _Reader:
             size = math.nextafter(size, -math.inf if upper else math.inf)
         if not upper:
             return Reading(start=start, end=end, minimum=size)
-        magnitudes = [each for each in own if _MAGNITUDE.search(each.name)]
-        if magnitudes and size > 0 and not any(_NONNEGATIVE.search(each.name) for each in own):
-            return Reading(start=start, end=end, minimum=-size, maximum=size)
-        return Reading(start=start, end=end, maximum=size)
+        limit = Reading(start=start, end=end, maximum=size)
+        if any(_MAGNITUDE.search(each.name) for each in own):
+            signed = size > 0 and not any(_NONNEGATIVE.search(each.name) for each in own)
+            return replace(limit, minimum=-size) if signed else limit
+        if number.small:
+            self.notes.append(
+                "it is not said whether the bound is on the value or on its change; "
+                "taken as both, which is tighter"
+            )
+            return replace(limit, comparisons=("abs_delta",), bound=abs(self._size(number)))
+        return limit
 
     def _equal(self, number: Number) -> Reading:
         """A value that is stated: whole numbers exactly, others to their last digit."""

@@ -84,6 +84,7 @@ _SPEED = re.compile(
 _TIMES = frozenset({"s", "ms", "us", "ns", "GB", "MB", "KB", "kB", "GiB", "MiB", "B"})
 _FRACTIONS = {"%": 2, "percent": 2, "ppm": 6, "partspermillion": 6, "ppb": 9, "partsperbillion": 9}
 _RELATIVE = re.compile(r"\brelative(?! to\b)|\brel\b|\brtol\b|fractional|\bmape\b", re.IGNORECASE)
+_RELATIVE_TO = re.compile(r"\brelative to\b", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\babs(?:olute)?\b|\batol\b", re.IGNORECASE)
 _RMS = re.compile(r"\brmsd?\b|\brmse\b|root[- ]mean[- ]squared?", re.IGNORECASE)
 _MEAN = re.compile(r"\bmean\b|\baverage[ds]?\b|\bmae\b|\bmedian\b", re.IGNORECASE)
@@ -165,20 +166,25 @@ def comparisons_of(
 
     `inherited` is the comparison of the bound before it, where this one names no field.
     """
+    comparisons: tuple[Comparison, ...] = ("abs_delta",)
+    assumed: str | None = None
+    absolute = _ABSOLUTE.search(near) is not None
     if is_fraction(number) or (_RELATIVE.search(near) and not number.unit):
-        note = "a relative RMS bound is laid on each value, which is tighter"
-        assumed = note if _RMS.search(near) else None
-        if _ABSOLUTE.search(near) and not number.unit:
-            return ("abs_delta", "relative_delta"), assumed
-        return ("relative_delta",), assumed
-    if _RMS.search(near):
-        return ("rms_delta",), None
-    if inherited and not _ABSOLUTE.search(near):
-        return inherited, None
-    if _MEAN.search(near):
-        note = "a bound on a mean difference is laid on each value, which is tighter"
-        return ("abs_delta",), note
-    return ("abs_delta",), None
+        comparisons = ("relative_delta",)
+        if absolute and not number.unit:
+            comparisons = ("abs_delta", "relative_delta")
+        if _RMS.search(near):
+            assumed = "a relative RMS bound is laid on each value, which is tighter"
+    elif _RMS.search(near):
+        comparisons = ("rms_delta",)
+    elif _RELATIVE_TO.search(near) and not number.unit and not absolute:
+        comparisons = ("abs_delta", "relative_delta")
+        assumed = "`relative to` may mean a relative or an absolute difference; both are bounded"
+    elif inherited and not absolute:
+        comparisons = inherited
+    elif _MEAN.search(near):
+        assumed = "a bound on a mean difference is laid on each value, which is tighter"
+    return comparisons, assumed
 
 
 def unit_size(number: Number) -> tuple[float, str | None]:

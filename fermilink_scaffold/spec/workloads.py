@@ -7,6 +7,13 @@ import shlex
 from dataclasses import dataclass, field
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.spec.command_text import (
+    PROGRAM,
+    code_spans,
+    looks_like_command,
+    prompt_lines,
+    without_spans,
+)
 from fermilink_scaffold.spec.markdown import Bullet, Fence, Section, walk
 from fermilink_scaffold.spec.model import DraftCase, ReviewNote, Source
 from fermilink_scaffold.spec.named_files import (
@@ -27,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["code_spans", "looks_like_command", "prompt_lines", "read_workloads"]
 
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _ID = r"[^\s:`*]+|\*\*[^*`]+\*\*|`[^`]+`|\*\*`[^`]+`\*\*"
 _RANKS = re.compile(
     r"\b(\d{1,6})[\s-]*(?:MPI[\s-]*(?:ranks?|process(?:es)?|procs?|tasks?)|ranks?)\b"
@@ -40,54 +46,6 @@ metrics mpi note notes output outputs ranks run runs script threads timeout weig
 """
 _KEYS = frozenset(_KEYS_TEXT.split())
 _SHELL_INFO = frozenset({"", "bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
-_PROGRAMS = re.compile(
-    r"(?:python[\d.]*|pypy[\d.]*|ipython|bash|sh|zsh|perl|ruby|node|julia|Rscript|octave|matlab|java"
-    r"|mpirun|mpiexec|mpiexec\.hydra|srun|aprun|jsrun|ibrun|env|time|timeout|nice|numactl|taskset|stdbuf"
-    r"|make|gmake|ninja|cmake|ctest|meson|cargo|go|npm|uv|tox|nox|pytest|hyperfine|asv|bazel"
-    r"|lmp\w*|\w+\.x|\w+\.exe|gmx\w*|cp2k\w*|psi4|nwchem|vasp\w*|namd\d?|qmcpack|siesta|abinit)",
-)
-
-
-def code_spans(text: str) -> tuple[str, ...]:
-    """What stands in backticks, in order."""
-    return tuple(match[2].strip() for match in _SPAN.finditer(text))
-
-
-def looks_like_command(text: str) -> bool:
-    """True for an executable-looking first word and more than a file name."""
-    words = text.split()
-    if not words:
-        return False
-    first = re.sub(r"^(?:[A-Za-z_]\w*=\S*\s+)+", "", text).split(maxsplit=1)[0]
-    if first.startswith(("./", "{project_root}/", "{inputs}/")):
-        return True
-    program = first.rsplit("/", 1)[-1]
-    if not re.fullmatch(r"[\w./+~{}-]+", first) or re.fullmatch(r"[\d.+-]+", first):
-        return False
-    if _PROGRAMS.fullmatch(program):
-        return len(words) > 1 or program in {"pytest", "make", "tox", "nox", "ctest"}
-    if len(words) == 1 or words[1] in {"=", "==", "<", "<=", ">", ">=", "+", "-", "/", "|"}:
-        return False
-    if re.search(r"\s(?:&&|\|\|?|>>?|<|2>&1)\s|;\s", text):
-        return True
-    rest = words[1:]
-    options = any(re.fullmatch(r"--?[A-Za-z][\w-]*(?:=.*)?", word) for word in rest)
-    return options or looks_like_file(rest[-1]) or looks_like_file(rest[0])
-
-
-def prompt_lines(text: str) -> str:
-    """Shell text without the `$ ` prompts of a console listing, and without its output."""
-    lines = text.split("\n")
-    if not any(re.match(r"\s*\$ ", line) for line in lines):
-        return text
-    kept: list[str] = []
-    goes_on = False
-    for line in lines:
-        match = re.match(r"\s*[$>] (.*)", line) if not goes_on or line.startswith("> ") else None
-        if match or goes_on:
-            kept.append(match[1] if match else line)
-            goes_on = kept[-1].endswith("\\")
-    return "\n".join(kept) + "\n"
 
 
 @dataclass(kw_only=True)
@@ -219,7 +177,7 @@ def _split_id(text: str) -> tuple[str | None, str]:
 def _made_up_id(bullet: Bullet, places: Places) -> str:
     """An id from the words of a workload that has none, if it is a workload at all."""
     head, colon, _ = bullet.text.partition(": ")
-    words = head if colon and len(head.split()) <= 5 else _SPAN.sub(" ", bullet.text)
+    words = head if colon and len(head.split()) <= 5 else without_spans(bullet.text)
     words = words or bullet.text
     raw = _Raw(id="", text=bullet.text, line=0, blocks=list(bullet.blocks))
     slug = "-".join(re.findall(r"[a-z0-9]+", words.lower())[:6])
@@ -265,7 +223,7 @@ def _case(raw: _Raw, places: Places, notes: list[ReviewNote]) -> DraftCase:
 
 def _command_text(raw: _Raw, notes: list[ReviewNote], source: Source) -> tuple[str | None, str]:
     """The command as it was written, and the prose without it."""
-    prose = " ".join(_SPAN.sub(" ", text) for text in raw.texts)
+    prose = " ".join(without_spans(text) for text in raw.texts)
     fences = [prompt_lines(fence.text).strip("\n") for fence in raw.fences]
     if any(text.strip() for text in fences):
         return _join_lines("\n".join(fences)), prose
@@ -283,7 +241,7 @@ def _command_text(raw: _Raw, notes: list[ReviewNote], source: Source) -> tuple[s
 
 def _alone(texts: list[str]) -> bool:
     """True when nothing but the code span stands there."""
-    return not re.search(r"\w", " ".join(_SPAN.sub(" ", text) for text in texts))
+    return not re.search(r"\w", " ".join(without_spans(text) for text in texts))
 
 
 def _bare_command(
@@ -294,7 +252,7 @@ def _bare_command(
     cut = re.split(r"\s+(?:on|with|using)\s+\d+\s+(?:MPI\s+)?(?:ranks?|process)", text)[0]
     words = cut.split()
     known = bool(words) and bool(
-        words[0].startswith("./") or _PROGRAMS.fullmatch(words[0].rsplit("/", 1)[-1])
+        words[0].startswith("./") or PROGRAM.fullmatch(words[0].rsplit("/", 1)[-1])
     )
     if not known or not looks_like_command(cut):
         return None, prose
@@ -321,7 +279,7 @@ def _files(raw: _Raw, command: str | None, places: Places, notes: list[ReviewNot
         for span in code_spans(text):
             if span != command:
                 _check_name(span, raw, places, notes, named)
-        for word in _SPAN.sub(" ", text).split():
+        for word in without_spans(text).split():
             bare = word.strip(",;:()[]{}<>\"'*!?").rstrip(".")
             if find_name(bare, places) in {"staged", "input"} and not is_directory(bare, places):
                 named[bare] = None
