@@ -46,7 +46,6 @@ _MISLEADING = frozenset(
 _BENCHMARKS_LISTED = 100
 #: More modules, or directories of compiled sources, are not a scope that one would spell out.
 _MODULES_LISTED, _TOPS_LISTED = 12, 4
-_BENCHMARK_PARTS = ("ench", "ENCH", "perf_", "asv.conf", "/in.")
 #: Suffixes of the files a language's own pattern names, in order.
 _PATTERNS = {
     "python": ("py", "pyx"),
@@ -142,7 +141,11 @@ def _compiled_tops(sources: Sources) -> set[str]:
 def _benchmarks(tracked: Tracked, sources: Sources) -> tuple[str, ...]:
     """Benchmark scripts: in a directory or under a name that says so, and `in.*` of LAMMPS."""
     found = {path for path in sources.benchmarks if suffix_language(path) not in {None, "header"}}
-    named = [path for path in tracked.files if any(part in path for part in _BENCHMARK_PARTS)]
+    named = [
+        path
+        for path in tracked.files
+        if "ench" in path or "perf_" in path or "asv." in path or "/in." in path
+    ]
     for path in named:
         directory, _, name = path.rpartition("/")
         kind = directory_kind(directory)
