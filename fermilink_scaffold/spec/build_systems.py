@@ -21,7 +21,7 @@ _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _SAMPLE = 16
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class BuildSystem:
     """What builds a project. Commands are shell lines, run in its root."""
 

@@ -92,7 +92,7 @@ _CONTENT_SAMPLE = 24
 _CONTENT_BYTES = 8192
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Sources:
     """The source files of a project by language, and what surrounds them."""
 

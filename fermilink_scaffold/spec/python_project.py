@@ -34,7 +34,7 @@ _EXTENSION_WORDS = (
 _TEST_SAMPLE = 8
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PythonProject:
     """The root's packaging files, read; nothing of them was executed."""
 

@@ -38,7 +38,7 @@ _USUAL = 96 * 1024
 _OPENING = 512
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ScopeFile:
     """A source file in scope, and what was read of it."""
 

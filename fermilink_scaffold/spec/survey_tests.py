@@ -83,18 +83,13 @@ _PLAIN_WORDS = frozenset(
         "self",
     ]
 )
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([^\n#;]+))",
-    re.MULTILINE,
-)
-_INCLUDE = re.compile(
-    r"^#?[ \t]*include[ \t]*[\"'<(]([^\"'>)\n]+)|^[ \t]{0,12}use[ \t]+(\w+)",
-    re.MULTILINE | re.IGNORECASE,
-)
+#: Compiled when the first test is read, by `re`'s own cache: many projects have none.
+_IMPORT = r"(?m)^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([^\n#;]+))"
+_INCLUDE = r"(?mi)^#?[ \t]*include[ \t]*[\"'<(]([^\"'>)\n]+)|^[ \t]{0,12}use[ \t]+(\w+)"
 _ROOTS = ("src/", "lib/", "python/")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Touched:
     """Tests for files and functions, the first few of each in order."""
 
@@ -173,7 +168,7 @@ def _imported(text: str, test: str, modules: Mapping[str, str]) -> set[str]:
     if "import" not in text:
         return set()
     found: set[str] = set()
-    for match in _IMPORT.finditer(text):
+    for match in re.finditer(_IMPORT, text):
         if match[3]:
             wanted = [
                 name.split()[0].replace(".", "/") for name in match[3].split(",") if name.strip()
@@ -202,7 +197,7 @@ def _from_import(module: str, imported: str, test: str) -> Iterable[str]:
 def _included(text: str, stems: Mapping[str, list[str]]) -> set[str]:
     """Files of the same name as a header, or a Fortran module, that the test takes in."""
     found: set[str] = set()
-    for match in _INCLUDE.finditer(text):
+    for match in re.finditer(_INCLUDE, text):
         name = (match[1] or match[2]).rpartition("/")[2].partition(".")[0].lower()
         found.update(stems.get(name, ()) if len(stems.get(name, ())) <= _SHARED else ())
     return found
