@@ -121,8 +121,10 @@ def bind_constraints(
         for limit in constraint.limits:
             for case in cases if everywhere else meant:
                 case_limits.setdefault(case.id, []).append(limit)
-                if limit.field not in MEASURED:
+                if not everywhere and limit.field not in MEASURED:
                     case_metrics.setdefault(case.id, {})[limit.field] = {"find": limit.field}
+            if everywhere:
+                metrics.setdefault(limit.field, {"find": limit.field})
         for tolerance in constraint.tolerances:
             if everywhere:
                 tolerances.append(tolerance)

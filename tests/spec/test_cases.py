@@ -133,3 +133,13 @@ def test_of_several_fields_a_case_need_not_report_all_but_the_metric_it_is_judge
         ("energy", True),
         ("mass", True),
     ]
+
+
+def test_a_limit_for_all_cases_holds_where_the_field_is_reported():
+    limit = Limit(field="residual", maximum=1e-10)
+    constraint = Constraint(text="residual", source=LINE, limits=(limit,))
+    alone = bind_constraints([constraint], [], [RKS, UKS])
+    assert alone.metrics == {"residual": {"find": "residual"}}
+    several = bind_constraints([constraint, bullet(5e-8)], [], [RKS, UKS])
+    assert several.metrics["residual"] == {"find": "residual", "optional": True}
+    assert several.case_limits == {"train-rks": (limit,), "test-uks": (limit,)}
