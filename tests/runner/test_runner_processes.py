@@ -57,6 +57,11 @@ def test_what_ends_within_the_grace_is_no_survivor_but_counts_as_time(bench):
     assert row["wall_seconds"] >= 0.02
 
 
+def test_command_has_a_session_of_its_own(bench):
+    code = "import os; print('x =', os.getsid(0) == os.getpgid(0) == os.getpid())"
+    assert bench.one({"command": python(code), "metrics": {"x": {"find": "x"}}})["x"] is True
+
+
 def test_failures_are_sentences(bench, mark):
     cases = {
         "status": (["sh", "-c", "exit 7"], "exit status 7"),
@@ -84,10 +89,10 @@ def test_one_failed_case_leaves_the_others_measured(bench):
 
 def test_suite_ends_before_its_caller_loses_patience(bench, mark):
     cases = [{"id": name, "command": tree("plain", mark, "hang")} for name in "abc"]
-    bench.contract(*cases, controller={"timeout_seconds": 3})
+    bench.contract(*cases, controller={"timeout_seconds": 5})
     result = bench.result()
-    assert result["measurement"]["seconds"] < 3
-    sentence = "the suite's 3 s (controller.timeout_seconds) ran out"
+    assert result["measurement"]["seconds"] < 4.9
+    sentence = "the suite's 5 s (controller.timeout_seconds) ran out"
     assert [row["error"] for row in result["cases"]] == [sentence] * 3
     assert result["correctness_ok"] is False
 
