@@ -89,10 +89,12 @@ class Field:
 
 
 def is_field_name(text: str) -> bool:
-    """True for what can be the name of a printed value: `e_tot`, `result.energy`, `<S^2>`."""
-    if re.fullmatch(r"[A-Za-z_][\w-]*(?:[.:][A-Za-z_]\w*)*|<[^<>\s`]{1,20}>", text):
-        return True
-    return bool(re.fullmatch(r"[A-Za-z][\w()/^*]*(?: [A-Z][\w()/^*]*)*", text)) and "(" not in text
+    """True for what can be the name of a printed value: `e_tot`, `Total energy`, `E(RHF)`, `<S^2>`."""
+    return bool(_NAME.fullmatch(text)) and len(text) <= 60
+
+
+_WORDS = r"[A-Za-z_][\w-]*(?:[.:][A-Za-z_]\w*)*"
+_NAME = re.compile(rf"{_WORDS}(?: {_WORDS}){{0,3}}|[A-Z]\w{{0,3}}\([A-Z][\w-]*\)|<[^<>\s]{{1,20}}>")
 
 
 def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:

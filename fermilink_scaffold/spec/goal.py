@@ -149,11 +149,17 @@ def parse_goal(  # noqa: PLR0913  two texts, three places
     notes: list[ReviewNote] = []
     kinds = _sections_by_kind(document, file, notes)
     _require(kinds, file)
+    _refuse_two_packages(kinds["package"], file)
     _check_fences(document, file, notes)
     places = Places(file=file, directory=directory, project=project, tracked=tracked, inputs=inputs)
     scope = read_scope(kinds.get("editable", ()), kinds.get("immutable", ()), places)
     metric = read_metric(kinds.get("metric", ()), file)
-    cases, case_notes = read_workloads(kinds.get("workloads", ()), places)
+    workloads = kinds.get("workloads", ())
+    cases, case_notes = read_workloads(workloads, places)
+    if workloads and not cases:
+        source = Source(file=file, line=workloads[0].line)
+        text = "no workload was found here; write each as `- case-id: text`"
+        notes.append(ReviewNote(text=text, source=source))
     correctness = read_correctness(
         kinds.get("correctness", ()), file, tuple(case.id for case in cases), metric.fields
     )
@@ -235,6 +241,19 @@ def _require(kinds: dict[str, tuple[Section, ...]], file: str) -> None:
                 line=kinds[kind][0].line,
                 hint="Write something below the heading.",
             )
+
+
+def _refuse_two_packages(sections: tuple[Section, ...], file: str) -> None:
+    """Two package sections that name different packages."""
+    names = {section.source.strip(): section.line for section in reversed(sections)}
+    if len(names) > 1:
+        first, second = sorted(names.values())[:2]
+        raise ScaffoldError(
+            f"the section `## Package` stands twice: lines {first} and {second}",
+            file=file,
+            line=second,
+            hint="Leave one of them; a campaign has one package.",
+        )
 
 
 def _check_fences(document: Document, file: str, notes: list[ReviewNote]) -> None:

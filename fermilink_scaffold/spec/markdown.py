@@ -61,6 +61,8 @@ class Bullet:
     line: int
     #: Everything after the first paragraph: nested bullets, fences, paragraphs.
     blocks: tuple[Block, ...] = ()
+    #: The lines of the first paragraph as they were written.
+    lines: tuple[str, ...] = ()
 
     @property
     def bullets(self) -> tuple[Bullet, ...]:
@@ -253,7 +255,8 @@ def _closing(tokens: list[Token], index: int) -> int:
 
 def _bullet(token: Token, blocks: tuple[Block, ...]) -> Bullet:
     if blocks and isinstance(blocks[0], Text):
-        return Bullet(text=blocks[0].text, line=_line(token), blocks=blocks[1:])
+        first = blocks[0]
+        return Bullet(text=first.text, line=first.line, blocks=blocks[1:], lines=first.lines)
     return Bullet(text="", line=_line(token), blocks=blocks)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.spec.case_files import Passage, named_files
 from fermilink_scaffold.spec.command_text import (
     PROGRAM,
     code_spans,
@@ -14,12 +14,11 @@ from fermilink_scaffold.spec.command_text import (
     prompt_lines,
     without_spans,
 )
-from fermilink_scaffold.spec.markdown import Bullet, Fence, Section, walk
+from fermilink_scaffold.spec.markdown import Bullet, Fence, Section, Text, walk
 from fermilink_scaffold.spec.model import DraftCase, ReviewNote, Source
 from fermilink_scaffold.spec.named_files import (
     Places,
     find_name,
-    is_directory,
     looks_like_file,
     staged_files,
     staged_path,
@@ -48,29 +47,56 @@ _KEYS = frozenset(_KEYS_TEXT.split())
 _SHELL_INFO = frozenset({"", "bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Raw:
     """A workload before its command and files are looked for."""
 
     id: str
     text: str
     line: int
-    blocks: list[Block] = field(default_factory=list)
+    blocks: tuple[Block, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def passages(self) -> list[Passage]:
+        """Its own text, then that of everything below it."""
+        own = Passage(text=self.text, line=self.line, lines=self.lines)
+        nested = (
+            Passage(text=block.text, line=block.line, lines=block.lines)
+            for block in walk(self.blocks)
+            if not isinstance(block, Fence)
+        )
+        return [each for each in (own, *nested) if each.text]
 
     @property
     def texts(self) -> list[str]:
-        """Its own text, then that of everything below it."""
-        nested = (block.text for block in walk(tuple(self.blocks)) if not isinstance(block, Fence))
-        return [text for text in (self.text, *nested) if text]
+        """The passages' texts."""
+        return [each.text for each in self.passages]
 
     @property
     def fences(self) -> list[Fence]:
         """Code blocks that can hold its command."""
         return [
             block
-            for block in walk(tuple(self.blocks))
+            for block in walk(self.blocks)
             if isinstance(block, Fence) and _info(block) in _SHELL_INFO
         ]
+
+    @property
+    def has_command(self) -> bool:
+        """True when a code block or a span in backticks is one."""
+        spans = [span for text in self.texts for span in code_spans(text)]
+        return bool(self.fences) or any(map(looks_like_command, spans))
+
+
+def _raw(bullet: Bullet, identifier: str = "", text: str | None = None) -> _Raw:
+    return _Raw(
+        id=identifier,
+        text=bullet.text if text is None else text,
+        line=bullet.line,
+        blocks=bullet.blocks,
+        lines=bullet.lines,
+    )
 
 
 def _info(fence: Fence) -> str:
@@ -104,40 +130,63 @@ def read_workloads(
 
 
 def _raw_cases(section: Section, places: Places, notes: list[ReviewNote]) -> list[_Raw]:
-    """Bullets of one section, with the fences that stand under them."""
+    """Bullets or table rows of one section, with the code blocks that stand under them."""
+    blocks = [each for block in section.blocks for each in _rows(block)]
+    if not any(isinstance(block, Bullet) for block in blocks):
+        headed = _from_heading(section)
+        return [headed] if headed else []
     raws: list[_Raw] = []
-    for block in section.blocks:
+    for block in blocks:
         if isinstance(block, Bullet):
             raws.extend(_from_bullet(block, places, notes))
-        elif isinstance(block, Fence):
-            if raws and not _has_command(raws[-1]) and all(map(_has_command, raws[:-1])):
-                raws[-1].blocks.append(block)
-            elif _info(block) in _SHELL_INFO:
-                source = Source(file=places.file, line=block.line)
-                text = "this code block belongs to no workload; indent it below its bullet"
-                notes.append(ReviewNote(text=text, source=source))
-        elif _SPLIT_ID.match(block.text) and looks_like_command("".join(code_spans(block.text))):
-            raws.extend(_from_bullet(Bullet(text=block.text, line=block.line), places, notes))
+        elif isinstance(block, Fence) and _info(block) in _SHELL_INFO:
+            if raws and not raws[-1].has_command and all(each.has_command for each in raws[:-1]):
+                raws[-1] = replace(raws[-1], blocks=(*raws[-1].blocks, block))
+                continue
+            source = Source(file=places.file, line=block.line)
+            text = "this code block belongs to no workload; indent it below its bullet"
+            notes.append(ReviewNote(text=text, source=source))
     return raws
 
 
-_SPLIT_ID = re.compile(rf"({_ID}):?\**:?(?=[\s`]|$)\**\s*(?:[—–]|-(?=\s))?\s*")
+def _rows(block: Block) -> list[Block]:
+    """The rows of a table as bullets: the first cell is the id; anything else is itself."""
+    if not isinstance(block, Text) or len(block.lines) < 3:
+        return [block]
+    if not re.fullmatch(r"\s*\|?[\s:|-]+\|[\s:|-]*", block.lines[1]):
+        return [block]
+    rows: list[Block] = []
+    for number, line in enumerate(block.lines[2:], block.line + 2):
+        cells = [
+            cell.strip()
+            for cell in re.split(r"(?<!\\)\|(?=(?:[^`]*`[^`]*`)*[^`]*$)", line.strip().strip("|"))
+        ]
+        rest = " / ".join(cell.replace("\\|", "|") for cell in cells[1:] if cell)
+        identifier = cells[0].strip("`*")
+        rows.append(Bullet(text=f"`{identifier}`: {rest}", line=number, lines=(line,)))
+    return rows
+
+
+def _from_heading(section: Section) -> _Raw | None:
+    """A section below the workloads that is one case: `### train-small` and a code block."""
+    words = section.heading.split()
+    raw = _Raw(id="-".join(words).lower(), text="", line=section.line, blocks=section.blocks)
+    if len(words) == 1:
+        raw = replace(raw, id=words[0])
+    return raw if raw.has_command and section.level > 2 else None
 
 
 def _from_bullet(bullet: Bullet, places: Places, notes: list[ReviewNote]) -> list[_Raw]:
     """One case, or several when the bullet is a mere heading of nested ones."""
-    nested = bullet.bullets
-    if nested and _is_group(bullet):
-        return [raw for child in nested for raw in _from_bullet(child, places, notes)]
+    if bullet.bullets and _is_group(bullet):
+        return [raw for child in bullet.bullets for raw in _from_bullet(child, places, notes)]
     identifier, text = _split_id(bullet.text)
     if identifier is None:
         identifier = _made_up_id(bullet, places)
         source = Source(file=places.file, line=bullet.line)
-        text = re.sub(r"^\[[ xX]\]\s*", "", bullet.text)
-        notes.append(
-            ReviewNote(text=f"the workload has no id; `{identifier}` was made up", source=source)
-        )
-    return [_Raw(id=identifier, text=text, line=bullet.line, blocks=list(bullet.blocks))]
+        note = f"the workload has no id; `{identifier}` was made up"
+        notes.append(ReviewNote(text=note, source=source))
+    return [_raw(bullet, identifier, text)]
 
 
 def _is_group(bullet: Bullet) -> bool:
@@ -148,17 +197,8 @@ def _is_group(bullet: Bullet) -> bool:
     ids = [_split_id(child.text)[0] for child in bullet.bullets]
     if any(each is None or each.lower() in _KEYS for each in ids):
         return False
-    commands = [_from_fence_or_span(child) for child in bullet.bullets]
-    return all(commands) or all(each and each.startswith(("train", "test")) for each in ids)
-
-
-def _from_fence_or_span(bullet: Bullet) -> bool:
-    return _has_command(_Raw(id="", text=bullet.text, line=0, blocks=list(bullet.blocks)))
-
-
-def _has_command(raw: _Raw) -> bool:
-    spans = [span for text in raw.texts for span in code_spans(text)]
-    return bool(raw.fences) or any(map(looks_like_command, spans))
+    commands = all(_raw(child).has_command for child in bullet.bullets)
+    return commands or all(each and each.startswith(("train", "test")) for each in ids)
 
 
 def _split_id(text: str) -> tuple[str | None, str]:
@@ -179,9 +219,8 @@ def _made_up_id(bullet: Bullet, places: Places) -> str:
     head, colon, _ = bullet.text.partition(": ")
     words = head if colon and len(head.split()) <= 5 else without_spans(bullet.text)
     words = words or bullet.text
-    raw = _Raw(id="", text=bullet.text, line=0, blocks=list(bullet.blocks))
     slug = "-".join(re.findall(r"[a-z0-9]+", words.lower())[:6])
-    if slug and (_has_command(raw) or " / " in bullet.text or _RANKS.search(bullet.text)):
+    if slug and (_raw(bullet).has_command or " / " in bullet.text or _RANKS.search(bullet.text)):
         return slug
     raise ScaffoldError(
         f"this workload has no id: {bullet.text[:60]!r}",
@@ -204,7 +243,8 @@ def _case(raw: _Raw, places: Places, notes: list[ReviewNote]) -> DraftCase:
             line=raw.line,
             hint="Close the quote, or put the command into a script and name that.",
         ) from None
-    named = _files(raw, shown, places, notes)
+    named, file_notes = named_files(raw.id, raw.passages, shown, places)
+    notes.extend(file_notes)
     if words is not None:
         words = place_in_words(words, {name: staged_path(name, places) for name in named})
     files: dict[str, None] = {}
@@ -270,67 +310,6 @@ def _join_lines(text: str) -> str:
         line for line in joined.split("\n") if line.strip() and not line.lstrip().startswith("#")
     ]
     return lines[0].strip() if len(lines) == 1 else text
-
-
-def _files(raw: _Raw, command: str | None, places: Places, notes: list[ReviewNote]) -> list[str]:
-    """Names in the text that stand for staged files, each checked."""
-    named: dict[str, None] = {}
-    for text in raw.texts:
-        for span in code_spans(text):
-            if span != command:
-                _check_name(span, raw, places, notes, named)
-        for word in without_spans(text).split():
-            bare = word.strip(",;:()[]{}<>\"'*!?").rstrip(".")
-            if find_name(bare, places) in {"staged", "input"} and not is_directory(bare, places):
-                named[bare] = None
-    for word in _command_names(command or ""):
-        kind = find_name(word, places)
-        if kind in {"staged", "input"}:
-            named[word.removeprefix("./")] = None
-        elif kind == "missing" and re.search(
-            rf"(?:<|\s--?(?:i|in|inp|input)[\s=])\s*{re.escape(word)}(?:\s|$)", command or ""
-        ):
-            _check_name(word, raw, places, notes, named)
-    return list(named)
-
-
-def _command_names(command: str) -> list[str]:
-    """Words of a command that can be names of files it reads."""
-    read = re.sub(r">[>|&]?\s*\S+", " ", command)
-    try:
-        words = shlex.split(read)
-    except ValueError:
-        words = []
-    first = words[:1] if words and not re.search(r"[./]", words[0]) else []
-    words += [part for part in re.split(r"[\s=<>|&;:,()\"'`]+", read) if part not in words]
-    return [word for word in words if word not in first]
-
-
-def _check_name(
-    name: str, raw: _Raw, places: Places, notes: list[ReviewNote], named: dict[str, None]
-) -> None:
-    """A name in backticks: staged, or an error where it is a file that cannot be."""
-    kind = find_name(name, places)
-    if kind in {"staged", "input"}:
-        named[name] = None
-    if kind == "outside" and looks_like_file(name):
-        raise ScaffoldError(
-            f"workload `{raw.id}`: `{name}` lies outside the goal's directory and is not staged",
-            file=places.file,
-            line=raw.line,
-            hint=f"Stage it with `--input {name}`.",
-        )
-    if kind == "missing":
-        raise ScaffoldError(
-            f"workload `{raw.id}`: there is no file `{name}` in {places.directory}",
-            file=places.file,
-            line=raw.line,
-            hint="Put it beside the goal or name it with `--input FILE`; "
-            "leave the backticks away if it is no file.",
-        )
-    if kind == "text" and re.fullmatch(r"[A-Za-z]\w*\.[a-z]{1,4}", name):
-        text = f"workload `{raw.id}`: `{name}` is not a file beside the goal; taken as plain text"
-        notes.append(ReviewNote(text=text, source=Source(file=places.file, line=raw.line)))
 
 
 def _ranks(prose: str, source: Source, notes: list[ReviewNote]) -> int | None:

@@ -1,0 +1,153 @@
+"""The files that one workload names: staged, refused, or the project's own."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.spec.command_text import code_spans, without_spans
+from fermilink_scaffold.spec.model import ReviewNote, Source
+from fermilink_scaffold.spec.named_files import Places, find_name, is_directory, looks_like_file
+from fermilink_scaffold.spec.shellwords import INPUT_ROOT
+
+__all__ = ["Passage", "named_files"]
+
+#: What a workload writes need not exist.
+_WRITES = re.compile(
+    r"\b(?:writ|output|produc|creat|generat|sav|dump|log|result|stor)\w*[\s:`]*(?:\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+_INPUT_OPTION = r"(?:<|\s--?(?:i|in|inp|input)[\s=])\s*"
+_SCRIPT = r"(?:^|[\s/;&|])(?:python[\d.]*|bash|sh|perl|julia|Rscript|node)\s+(?:-[A-Za-z]+\s+)*"
+_PLACED = re.compile(rf"(?:\{{inputs\}}|\$\{{?{INPUT_ROOT}\}}?)\"?/([^\s\"';|&<>()]+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A paragraph of a workload."""
+
+    text: str
+    line: int
+    #: Its lines as they were written.
+    lines: tuple[str, ...] = ()
+
+    def line_of(self, name: str) -> int:
+        """The line in which `name` stands."""
+        for number, line in enumerate(self.lines, self.line):
+            if name in line:
+                return number
+        return self.line
+
+
+def named_files(
+    case_id: str, passages: list[Passage], command: str | None, places: Places
+) -> tuple[tuple[str, ...], tuple[ReviewNote, ...]]:
+    """Names that stand for staged files, as they are written, and what to look at.
+
+    Raises ScaffoldError for a file in backticks that does not exist or must not be staged.
+    """
+    reader = _Reader(case_id, places)
+    for passage in passages:
+        for span in code_spans(passage.text):
+            if span != command:
+                reader.quoted(span, passage)
+        for word in without_spans(passage.text).split():
+            reader.bare(word.strip(",;:()[]{}<>\"'*!?").rstrip("."))
+    if command is not None:
+        line = next((each.line_of(command) for each in passages), None)
+        reader.command(command, line)
+    return tuple(reader.names), tuple(reader.notes)
+
+
+class _Reader:
+    """Collects the names of one workload."""
+
+    def __init__(self, case_id: str, places: Places) -> None:
+        self.case_id = case_id
+        self.places = places
+        self.names: dict[str, None] = {}
+        self.notes: list[ReviewNote] = []
+
+    def bare(self, word: str) -> None:
+        """A word of prose: a file only where one of that name exists."""
+        is_file = find_name(word, self.places) in {"staged", "input"}
+        if is_file and not is_directory(word, self.places):
+            self.names[word] = None
+
+    def quoted(self, name: str, passage: Passage) -> None:
+        """A name in backticks: a file that exists, an error, or no file."""
+        line = passage.line_of(name)
+        kind = find_name(name, self.places)
+        if kind in {"staged", "input"}:
+            self.names[name] = None
+        elif kind == "outside" and looks_like_file(name):
+            self._refuse_outside(name, line)
+        elif kind == "missing" and _WRITES.search(passage.text.partition(f"`{name}")[0]):
+            self._note(f"`{name}` is taken as a file that the command writes", line)
+        elif kind == "missing":
+            self._refuse_missing(name, line)
+        elif kind == "text" and re.fullmatch(r"[A-Za-z]\w*\.[a-z]{1,4}", name):
+            self._note(f"`{name}` is not a file beside the goal; taken as plain text", line)
+
+    def command(self, command: str, line: int | None) -> None:
+        """The words of the command; what it may write is not asked for."""
+        for name in _PLACED.findall(command):
+            kind = find_name(name, self.places)
+            if kind not in {"staged", "input"}:
+                self._refuse_missing(name, line)
+            self.names[name] = None
+        for word in _words(_PLACED.sub(" ", command)):
+            self._command_word(word, command, line)
+
+    def _command_word(self, word: str, command: str, line: int | None) -> None:
+        kind = find_name(word, self.places)
+        if kind in {"staged", "input"}:
+            self.names[word.removeprefix("./")] = None
+        elif kind == "outside" and not re.match(r"[/~]|(?:.*/)?\.\.(?:/|$)", word):
+            self._refuse_outside(word, line)
+        elif kind == "outside" and looks_like_file(word):
+            self._note(f"`{word}` is not staged; `--input {word}` stages it", line)
+        elif kind == "missing" and _stands(_INPUT_OPTION, word, command):
+            self._refuse_missing(word, line)
+        elif kind == "missing" and self.places.project and _stands(_SCRIPT, word, command):
+            self._note(f"`{word}` is neither beside the goal nor in the project", line)
+
+    def _note(self, text: str, line: int | None) -> None:
+        source = Source(file=self.places.file, line=line)
+        self.notes.append(ReviewNote(text=f"workload `{self.case_id}`: {text}", source=source))
+
+    def _refuse_outside(self, name: str, line: int | None) -> None:
+        raise ScaffoldError(
+            f"workload `{self.case_id}`: `{name}` lies outside the goal's directory and is not staged",
+            file=self.places.file,
+            line=line,
+            hint=f"Stage it with `--input {name}`.",
+        )
+
+    def _refuse_missing(self, name: str, line: int | None) -> None:
+        raise ScaffoldError(
+            f"workload `{self.case_id}`: there is no file `{name}` in {self.places.directory}",
+            file=self.places.file,
+            line=line,
+            hint="Put it beside the goal or name it with `--input FILE`; "
+            "leave the backticks away if it is no file.",
+        )
+
+
+def _stands(before: str, word: str, command: str) -> bool:
+    """True when `word` stands in the command behind a certain kind of word."""
+    return re.search(rf"{before}{re.escape(word)}(?:\s|$)", command) is not None
+
+
+def _words(command: str) -> list[str]:
+    """Words of a command that can be names of files it reads: not the program, not `> file`."""
+    read = re.sub(r">[>|&]?\s*\S+", " ", command)
+    try:
+        words = shlex.split(read)
+    except ValueError:
+        words = []
+    first = words[:1] if words and not re.search(r"[./]", words[0]) else []
+    words += re.split(r"[\s=<>|&;:,()\"'`]+", read)
+    return [word for word in dict.fromkeys(words) if word and word not in first]
