@@ -1,0 +1,89 @@
+"""The files of a new workspace, from the specification and the rendered templates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from fermilink_scaffold import layout
+from fermilink_scaffold.runtime import RESULTS_HEADER
+from fermilink_scaffold.spec.inputs import goal_inputs
+from fermilink_scaffold.workspace.plan import Copy, NewFile
+from fermilink_scaffold.workspace.seal import file_digest, is_sealed, seal_text
+
+__all__ = ["data_files", "input_copies", "seal_file"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from fermilink_scaffold.spec.model import Campaign
+
+
+def data_files(campaign: Campaign, *, goal_name: str | None) -> list[NewFile]:
+    """The files that are data, not text for people: survey, mode, inputs, empty ledger.
+
+    `goal_name` is the goal's or prompt's path as the workspace records it, relative to the
+    workspace; None when the campaign was made from flags alone.
+    """
+    files = [
+        _json(layout.GOAL_ANALYSIS, campaign.survey),
+        NewFile(path=layout.RESULTS, data=RESULTS_HEADER.encode(), policy="seeded"),
+    ]
+    if campaign.mode == "goal":
+        files.append(NewFile(path=layout.GOAL_COPY, data=campaign.text.encode()))
+        files.append(_json(layout.GOAL_MODE, _mode(campaign, goal_name)))
+    else:
+        files.append(_json(layout.QUICK_MODE, _mode(campaign, goal_name)))
+    if campaign.mode == "goal" or campaign.inputs:
+        digest = hashlib.sha256(campaign.text.encode()).hexdigest()
+        manifest = goal_inputs(
+            campaign.inputs,
+            goal_sha256=digest,
+            all_root=layout.ALL_INPUTS,
+            worker_root=layout.WORKER_INPUTS,
+        )
+        files.append(_json(layout.GOAL_INPUTS, manifest))
+    return files
+
+
+def input_copies(campaign: Campaign) -> list[Copy]:
+    """Every staged file below `inputs/all`, those of the worker's cases below `inputs/worker`."""
+    seen = {case.id for case in campaign.worker_cases}
+    copies = [
+        Copy(path=f"{layout.ALL_INPUTS}/{staged.path}", origin=staged.origin)
+        for staged in campaign.inputs
+    ]
+    copies += [
+        Copy(path=f"{layout.WORKER_INPUTS}/{staged.path}", origin=staged.origin)
+        for staged in campaign.inputs
+        if not staged.case_ids or seen.intersection(staged.case_ids)
+    ]
+    return copies
+
+
+def seal_file(files: Sequence[NewFile], copies: Sequence[Copy]) -> NewFile:
+    """The seal over the runner, the contract and the staged inputs."""
+    digests = {item.path: hashlib.sha256(item.data).hexdigest() for item in files}
+    digests |= {copy.path: file_digest(copy.origin) for copy in copies if is_sealed(copy.path)}
+    return NewFile(path=layout.SEAL, data=seal_text(digests).encode(), policy="record")
+
+
+def _mode(campaign: Campaign, goal_name: str | None) -> Mapping[str, Any]:
+    return {
+        "schema_version": 1,
+        "mode": campaign.mode,
+        "package_id": campaign.package_id,
+        "benchmark_id": campaign.benchmark_id,
+        "language": campaign.language,
+        "source": goal_name,
+        "benchmark_path": layout.BENCHMARK,
+        "runner_path": layout.RUNNER,
+        "review_notes": [str(note) for note in campaign.review_notes],
+    }
+
+
+def _json(path: str, data: Mapping[str, Any]) -> NewFile:
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return NewFile(path=path, data=text.encode("utf-8", "backslashreplace"))
