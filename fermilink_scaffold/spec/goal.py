@@ -158,8 +158,8 @@ def parse_goal(  # noqa: PLR0913  two texts, three places
     cases, case_notes = read_workloads(workloads, places)
     if workloads and not cases:
         source = Source(file=file, line=workloads[0].line)
-        text = "no workload was found here; write each as `- case-id: text`"
-        notes.append(ReviewNote(text=text, source=source))
+        missing = "no workload was found here; write each as `- case-id: text`"
+        notes.append(ReviewNote(text=missing, source=source))
     correctness = read_correctness(
         kinds.get("correctness", ()), file, tuple(case.id for case in cases), metric.fields
     )

@@ -215,7 +215,8 @@ def _sections(tokens: list[Token], lines: list[str]) -> tuple[Section, ...]:
 def _plain(text: str) -> str:
     """A heading's words without emphasis, code marks, links or a closing colon."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return re.sub(r"[`*_]+", lambda match: " " if match[0] == "_" else "", text).strip(" :\t")
+    text = re.sub(r"[`*_]+", lambda match: " " if match[0] == "_" else "", text)
+    return " ".join(text.split()).rstrip(" :")
 
 
 def _line(token: Token) -> int:
