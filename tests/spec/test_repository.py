@@ -213,3 +213,25 @@ def test_without_git_the_message_says_so(git_repo, monkeypatch):
         "git is not installed, or not on PATH\n"
         "Install git; a campaign keeps every candidate as a commit."
     )
+
+
+def test_few_files_are_opened_and_git_runs_twice_however_large_the_repository(
+    git_repo, monkeypatch
+):
+    files = {
+        f"src/d{number // 100}/f{number}.{suffix}": "x\n"
+        for number in range(400)
+        for suffix in ("py", "h", "inc", "c", "cpp", "txt")
+    }
+    files |= {f"bin/tool{number}": "#!/bin/sh\n" for number in range(300)}
+    root = git_repo(files)
+    opened, started = [], []
+    real_open, real_popen = os.open, subprocess.Popen
+    monkeypatch.setattr(os, "open", lambda *args: opened.append(args) or real_open(*args))
+    monkeypatch.setattr(
+        subprocess,
+        "Popen",
+        lambda *args, **kwargs: started.append(args) or real_popen(*args, **kwargs),
+    )
+    assert inspect(str(root)).language == "c"
+    assert (len(started), len(opened) < 150) == (2, True)
