@@ -120,6 +120,14 @@ def test_tracked_files_that_are_gone_or_special_do_no_harm(git_repo):
     assert inspect(str(root)).package == "project"
 
 
+def test_a_link_out_of_the_project_is_not_read(git_repo, tmp_path):
+    (tmp_path / "outside.toml").write_text('[project]\nname = "outside"\n')
+    root = git_repo({"pkg/__init__.py": "x = 1\n"})
+    (root / "pyproject.toml").symlink_to(tmp_path / "outside.toml")
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    assert inspect(str(root)).package == "pkg"
+
+
 def test_a_worktree_is_a_project(git_repo, tmp_path):
     root = git_repo({"a.py": ""})
     subprocess.run(["git", "worktree", "add", "-q", "../tree"], cwd=root, check=True)
