@@ -61,11 +61,7 @@ def survey(repository: Repository, editable: Sequence[str]) -> dict[str, Any]:
         "longest_functions": _ranked(functions, _by_lines, least=_LONG),
         "deepest_loops": _ranked(functions, _by_loops, least=_DEEP),
         "tests": {"commands": list(repository.test_commands), "files": len(sources.tests)},
-        "build": {
-            "system": repository.build_system,
-            "commands": list(repository.build_commands),
-            "compiled": repository.compiled,
-        },
+        "build": _build(repository),
         "benchmarks": [_shown(path) for path in repository.benchmarks],
         "problems": [_problem(file) for file in files if file.problem][:_PROBLEMS],
         "limits": _limits(),
@@ -76,6 +72,14 @@ def survey(repository: Repository, editable: Sequence[str]) -> dict[str, Any]:
             "functions_not_listed": len(functions) - len(listed_functions),
             "tests_not_read": len(sources.tests) - touched.read,
         },
+    }
+
+
+def _build(repository: Repository) -> dict[str, Any]:
+    return {
+        "system": repository.build_system,
+        "commands": list(repository.build_commands),
+        "compiled": repository.compiled,
     }
 
 
