@@ -79,7 +79,7 @@ class Workbench:
             "cases": list(cases),
             **sections,
         }
-        self.write(f"{WORKSPACE}/autogen/benchmark.yaml", yaml.safe_dump(data, allow_unicode=True))
+        self.write(f"{WORKSPACE}/autogen/benchmark.yaml", yaml.safe_dump(data))
         return data
 
     def run(

@@ -77,6 +77,29 @@ def failure(bench, *cases, **sections):
             "cases[0].metrics.e.pick: must be first, last, all or an index (found 'middle')",
         ),
         (
+            {"metrics": {"e": {"find": "e", "pick": ["last"]}}},
+            "cases[0].metrics.e.pick: must be first, last, all or an index (found ['last'])",
+        ),
+        (
+            {"metrics": {"e": {"regex": "e", "group": [1]}}},
+            "cases[0].metrics.e.group: must be a number or a name (found [1])",
+        ),
+        (
+            {"metrics": {"cpu_seconds": {"find": "e"}}},
+            "cases[0].metrics.cpu_seconds: the result uses this name itself",
+        ),
+        (
+            {"metrics": {"e": {"find": "e"}}, "expect": {"e": {"value": None, "abs": 1.0}}},
+            (
+                "cases[0].expect.e: needs a value, a min, a max or a text "
+                "(found {'abs': 1.0, 'value': None})"
+            ),
+        ),
+        (
+            {"timeout_seconds": 10**400},
+            f"cases[0].timeout_seconds: must be a number above 0 (found {10**400!s:.80})",
+        ),
+        (
             {"metrics": {"e": {"find": "e", "cuont": 1}}},
             (
                 "cases[0].metrics.e.cuont: unknown key; known are regex, json, column, find, pick, "

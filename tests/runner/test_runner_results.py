@@ -164,8 +164,10 @@ def test_result_is_the_object_that_fermilink_reads(bench):
         "spread",
         "system_seconds",
         "user_seconds",
+        "values",
         "wall_seconds",
     ]
+    assert measurement["cases"]["a"]["values"] == {"energy": [1.5]}
     assert os.uname().nodename not in json.dumps(measurement) or len(os.uname().nodename) < 4
 
 
