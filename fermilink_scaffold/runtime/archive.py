@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from fermilink_scaffold.runtime.files import append_whole, read_bytes, write_atomic
+from fermilink_scaffold.runtime.files import append_whole, read_bytes, remove, write_atomic
 from fermilink_scaffold.runtime.journal import journal_of
 from fermilink_scaffold.runtime.memory import utc_now_z
 from fermilink_scaffold.runtime.state import json_bytes
@@ -74,10 +74,8 @@ def undo_archive(root: str, record: Mapping[str, Any]) -> None:
     if _sha256(read_bytes(path) or b"") == record["memory_sha256"]:
         return
     archive, size = archive_path(path), record["archive_size"]
-    if not os.path.lexists(archive):
-        return
     if size is None:
-        os.unlink(archive)
+        remove(archive)
     elif os.path.getsize(archive) > size:
         os.truncate(archive, size)
 

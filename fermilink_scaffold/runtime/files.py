@@ -11,6 +11,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ __all__ = [
     "append_whole",
     "create_atomic",
     "ensure_executable",
+    "exists",
     "home",
     "make_parents",
     "read_bytes",
+    "remove",
     "write_atomic",
     "write_pieces",
 ]
@@ -77,7 +80,7 @@ def write_pieces(
     try:
         old = _open_existing(target)
         try:
-            os.replace(_write_temporary(target, pieces, old, mode), target)
+            _rename(_write_temporary(target, pieces, old, mode), target)
             _sync_rename(directory, target, old)
         finally:
             if old is not None:
@@ -92,7 +95,7 @@ def create_atomic(path: StrPath, data: bytes) -> bool:
     Of several callers one creates it. Raises OSError, and then there is no file.
     """
     target = _target(path)
-    if os.path.exists(target):
+    if exists(target):
         return False
     make_parents(target)
     directory = os.open(os.path.dirname(target), _DIRECTORY)
@@ -129,6 +132,20 @@ def append_whole(path: StrPath, data: bytes) -> None:
         _close_quietly(file)
 
 
+def exists(path: StrPath) -> bool:
+    """True when there is such a name; unlike os.path's functions raises what else goes wrong.
+
+    What cannot be looked at must not pass for missing: it would be written anew.
+    """
+    return _status(path) is not None
+
+
+def remove(path: StrPath) -> None:
+    """Remove a file that may be missing."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
 def make_parents(path: StrPath) -> None:
     """Create the directory that `path` is in."""
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
@@ -151,7 +168,8 @@ def home(path: StrPath) -> str:
 
 def _target(path: StrPath) -> str:
     # Looking at the last name alone is quicker than resolving all of them.
-    if os.path.islink(path):
+    status = _status(path)
+    if status is not None and stat.S_ISLNK(status.st_mode):
         return os.path.realpath(path)
     return os.path.join(os.path.dirname(path) or ".", os.path.basename(path))
 
@@ -191,6 +209,13 @@ class Lock:
             with contextlib.suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_UN)
             _close_quietly(file)
+
+
+def _status(path: StrPath) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
 
 
 def _open_lock(directory: str) -> int:
@@ -269,6 +294,14 @@ def _write_all(file: int, pieces: Sequence[bytes | memoryview]) -> None:
             left[0] = left[0][written:]
 
 
+def _rename(temporary: str, target: str) -> None:
+    try:
+        os.replace(temporary, target)
+    except BaseException:
+        _unlink_quietly(temporary)
+        raise
+
+
 def _sync_rename(directory: int, target: str, old: int | None) -> None:
     """Sync the directory that `target` was renamed in; put the old file back when that fails."""
     try:
@@ -286,7 +319,7 @@ def _put_back(target: str, old: int | None) -> None:
             os.unlink(target)
             return
         content = os.pread(old, os.fstat(old).st_size, 0)
-        os.replace(_write_temporary(target, [content], old, None), target)
+        _rename(_write_temporary(target, [content], old, None), target)
     except OSError:
         pass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fermilink_scaffold.runtime.files import Lock, home
+from fermilink_scaffold.runtime.files import Lock, exists, home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,12 +34,16 @@ class Writer:
     def __enter__(self) -> None:
         while True:
             self._lock.__enter__()
-            pending = [journal for journal in self._journals if os.path.lexists(journal)]
+            try:
+                pending = [journal for journal in self._journals if exists(journal)]
+            except BaseException:
+                self._lock.__exit__()
+                raise
             if not pending:
                 return
             # Finishing may need more locks than ours: let go, so that all are taken in order.
             self._lock.__exit__()
-            from fermilink_scaffold.runtime.recovery import finish  # rare
+            from fermilink_scaffold.runtime.recovery import finish
 
             for journal in pending:
                 finish(os.path.dirname(journal) or ".")

@@ -121,9 +121,9 @@ def _ends(path: StrPath) -> tuple[int, bytes, bytes]:
 
 def add(path: StrPath, data: bytes) -> None:
     """Append `data`, whole or not at all; the caller has the right to write."""
-    if os.path.exists(path):
+    try:
         append_whole(path, data)
-    else:
+    except FileNotFoundError:
         write_atomic(path, data)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from fermilink_scaffold.runtime import sections
@@ -65,8 +64,6 @@ def ensure_memory_file(
     path: StrPath, *, package_id: str, benchmark_id: str, benchmark_rel: str, optimize_branch: str
 ) -> bool:
     """Seed memory.md, with its parents, unless it is there; True when created."""
-    if os.path.exists(path):
-        return False
     text = _memory_text(
         package_id=package_id,
         benchmark_id=benchmark_id,

@@ -11,7 +11,7 @@ import contextlib
 import os
 
 from fermilink_scaffold.runtime import ledger, memory, paths
-from fermilink_scaffold.runtime.files import read_bytes, write_atomic
+from fermilink_scaffold.runtime.files import exists, read_bytes, remove, write_atomic
 from fermilink_scaffold.runtime.journal import JOURNAL_FILENAME, Writer
 from fermilink_scaffold.runtime.sections import decode, encode
 from fermilink_scaffold.runtime.state import json_bytes, parse_object
@@ -107,7 +107,7 @@ def _carry_out(root: str, record: Mapping[str, Any]) -> None:
     """Record the outcome and do it; what cannot be done is undone, and its error raised."""
     results, state, _ = _places(root)
     journal = os.path.join(root, JOURNAL_FILENAME)
-    had_results, old_state = os.path.lexists(results), read_bytes(state)
+    had_results, old_state = exists(results), read_bytes(state)
     write_atomic(journal, json_bytes(record))
     try:
         redo_outcome(root, record)
@@ -115,9 +115,9 @@ def _carry_out(root: str, record: Mapping[str, Any]) -> None:
         if had_results:
             _truncate(results, record["ledger_size"])
         else:
-            _remove(results)
+            remove(results)
         if old_state is None:
-            _remove(state)
+            remove(state)
         elif read_bytes(state) != old_state:
             write_atomic(state, old_state)
         os.unlink(journal)
@@ -127,11 +127,6 @@ def _carry_out(root: str, record: Mapping[str, Any]) -> None:
         os.unlink(journal)
 
 
-def _remove(path: str) -> None:
-    if os.path.lexists(path):
-        os.unlink(path)
-
-
 def _truncate(path: str, size: int) -> None:
     if os.path.getsize(path) > size:
         os.truncate(path, size)
@@ -139,7 +134,7 @@ def _truncate(path: str, size: int) -> None:
 
 def _redo_row(path: str, record: Mapping[str, Any]) -> None:
     size, row = record["ledger_size"], encode(record["row"])
-    data = _from(path, size) if os.path.exists(path) else b""
+    data = _from(path, size)
     if row + b"\n" in data or row + b"\r\n" in data:
         return
     # What a crash left of our own row; anything else that is unended stays.
@@ -203,6 +198,9 @@ def _count(state: Mapping[str, Any], key: str) -> int:
 
 
 def _from(path: str, position: int) -> bytes:
-    with open(path, "rb") as file:
-        file.seek(position)
-        return file.read()
+    try:
+        with open(path, "rb") as file:
+            file.seek(position)
+            return file.read()
+    except FileNotFoundError:
+        return b""
