@@ -55,6 +55,8 @@ class Turn:
     cwd: Path
     #: Path below `cwd` to text: what the agent could read without leaving its directory.
     files: Mapping[str, str]
+    #: Status, stdout and stderr of the plan's command; None where it ran none.
+    said: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +74,19 @@ class FermiLink:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         return [Turn(**{**row, "cwd": Path(row["cwd"])}) for row in rows]
 
-    def plan(self, candidates: Sequence[Mapping[str, Any]], *, threshold: float = 0.02) -> None:
-        """What the agent proposes, one candidate for each worker turn from now on."""
+    def plan(
+        self,
+        candidates: Sequence[Mapping[str, Any]],
+        *,
+        command: Sequence[str] = (),
+        threshold: float = 0.02,
+    ) -> None:
+        """What the agent proposes, one candidate for each worker turn from now on, and runs."""
         (self.directory / "turns.jsonl").unlink(missing_ok=True)
         plan = {
             "turns": str(self.directory / "turns.jsonl"),
             "candidates": list(candidates),
+            "command": list(command),
             "threshold": threshold,
         }
         (self.directory / "plan.json").write_text(json.dumps(plan), encoding="utf-8")

@@ -6,18 +6,20 @@ JSON object a line. This one answers by a plan:
     stub_agent.py PLAN.json OPTIONS... PROMPT
 
     {"turns": "turns.jsonl", "candidates": [{"description": "...", "edits": [
-        {"path": "src/a.py", "old": "...", "new": "..."}]}]}
+        {"path": "src/a.py", "old": "...", "new": "..."}]}], "command": ["bash", "measure.sh"]}
 
-The n-th worker turn applies the n-th candidate (none left: nothing is edited). A controller
-turn accepts when nothing speaks against the candidate and it is faster by more than the
-contract asks for. Every turn is appended to `turns`: role, prompt, working directory and the
-text of every file the agent could read there.
+The n-th worker turn applies the n-th candidate (none left: nothing is edited) and runs the
+command, if there is one. A controller turn accepts when nothing speaks against the candidate
+and it is faster by more than the contract asks for. Every turn is appended to `turns`: role,
+prompt, working directory, the text of every file the agent could read there, and what the
+command said.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 
 __all__ = ["main"]
@@ -31,15 +33,23 @@ def main(plan_path: str, prompt: str) -> int:
     with open(plan_path, encoding="utf-8") as stream:
         plan = json.load(stream)
     role = "worker" if WORKER in prompt else "controller" if CONTROLLER in prompt else "other"
+    turn: dict[str, object] = {
+        "role": role,
+        "prompt": prompt,
+        "cwd": os.getcwd(),
+        "files": _readable(),
+        "said": None,
+    }
     number = _earlier_turns(plan["turns"], role)
-    _remember(plan["turns"], role, prompt)
     if role == "worker":
         answer = _work(plan["candidates"], number)
+        turn["said"] = _run(plan["command"]) if plan["command"] else None
     elif role == "controller":
-        answer = _judge(prompt, plan.get("threshold", 0.02))
+        answer = _judge(prompt, plan["threshold"])
     else:
-        print("unexpected prompt", file=sys.stderr)
-        return 1
+        answer = "This prompt was not expected."
+    with open(plan["turns"], "a", encoding="utf-8") as stream:
+        stream.write(json.dumps(turn) + "\n")
     message = {"content": [{"type": "text", "text": answer}]}
     print(json.dumps({"type": "assistant", "message": message}))
     return 0
@@ -90,10 +100,13 @@ def _earlier_turns(path: str, role: str) -> int:
         return sum(json.loads(line)["role"] == role for line in stream)
 
 
-def _remember(path: str, role: str, prompt: str) -> None:
-    turn = {"role": role, "prompt": prompt, "cwd": os.getcwd(), "files": _readable()}
-    with open(path, "a", encoding="utf-8") as stream:
-        stream.write(json.dumps(turn) + "\n")
+def _run(command: list[str]) -> dict[str, object]:
+    completed = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    return {
+        "status": completed.returncode,
+        "stdout": completed.stdout,
+        "stderr": completed.stderr,
+    }
 
 
 def _readable() -> dict[str, str]:

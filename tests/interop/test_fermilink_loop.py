@@ -80,6 +80,19 @@ def test_the_held_out_cases_never_reach_the_worker(demo: Demo) -> None:
         assert leaks == set()
 
 
+def test_the_worker_can_measure_the_train_cases_in_its_own_tree(demo: Demo) -> None:
+    demo.fermilink.plan([FASTER, WRONG], command=["bash", ".fermilink-optimize/measure.sh"])
+    demo.launch("--max-iterations", "2")
+    turns = [turn for turn in demo.fermilink.turns if turn.role == "worker"]
+    assert len(turns) == 2
+    for turn in turns:
+        assert turn.said is not None
+        assert turn.said["status"] == 0, turn.said
+        assert "train-dynamics" in turn.said["stdout"]
+        assert not HELD_OUT.search(turn.said["stdout"] + turn.said["stderr"])
+    assert demo.statuses()[1] == "accepted"
+
+
 def test_a_campaign_resumes_with_more_iterations(demo: Demo) -> None:
     demo.fermilink.plan([FASTER])
     demo.launch("--max-iterations", "1")
