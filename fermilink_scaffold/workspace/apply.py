@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ __all__ = ["apply_init"]
 _HOLDER_PREFIX = f"{WORKSPACE}.new-"
 _HOLDER_DIGITS = 8
 _CHUNK = 1 << 20
+#: How many files are flushed at a time.
+_FLUSHES = 8
 _UNCHANGED = "Nothing was changed."
 
 
@@ -162,18 +165,12 @@ def _append(path: str, lines: bytes) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
     try:
         _write_all(handle, lines)
-        os.fsync(handle)
     finally:
         os.close(handle)
 
 
 def _write_tree(plan: Plan, holder: str) -> None:
-    """Write all files, then flush them.
-
-    Each is flushed by itself, after all are written: 40 files cost 6 ms so (9 ms when each
-    is flushed at once, as every flush commits a journal), and unlike sync(2) it does not
-    wait for what other programs have written to the same machine.
-    """
+    """Write all files into their directories, then wait until the disk has them."""
     paths = [file.path for file in plan.files] + [copy.path for copy in plan.copies]
     directories = _directories(paths)
     for directory in directories:
@@ -184,16 +181,12 @@ def _write_tree(plan: Plan, holder: str) -> None:
             handle = _create(os.path.join(holder, file.path), executable=file.executable)
             try:
                 _write_all(handle, file.data)
+                _begin_flush(handle)
             finally:
                 os.close(handle)
     for copy in plan.copies:
         _copy(copy.origin, os.path.join(holder, copy.path), os.path.join(plan.root, copy.path))
-    for path in paths:
-        with _naming(os.path.join(plan.root, path)):
-            _flush(os.path.join(holder, path))
-    for directory in reversed(directories):
-        with _naming(os.path.join(plan.root, directory)):
-            _flush_directory(os.path.join(holder, directory))
+    _flush_all(plan.root, holder, [*paths, *directories])
 
 
 def _directories(paths: Sequence[str]) -> list[str]:
@@ -232,26 +225,61 @@ def _copy(origin: str, target: str, shown: str) -> None:
                     break
                 with _naming(shown):
                     _write_all(handle, chunk)
+            _begin_flush(handle)
         finally:
             os.close(handle)
     finally:
         os.close(source)
 
 
+def _begin_flush(handle: int) -> None:
+    """Let the disk begin, without waiting for it."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _flush_all(root: str, holder: str, paths: Sequence[str]) -> None:
+    """Wait for the disk, several files at a time.
+
+    Flushed one after the other, 30 files cost 5 ms on an idle disk and 80 ms on a busy one
+    (ext4), as each waits for a commit of its own; side by side they share commits, 5 and 9 ms.
+    sync(2) would be one call, but waits for what all other programs have written.
+    """
+    from threading import Thread
+
+    failures: list[tuple[str, OSError]] = []
+
+    def flush_some(some: Sequence[str]) -> None:
+        path = ""
+        try:
+            for path in some:
+                _flush(os.path.join(holder, path))
+        except OSError as error:
+            failures.append((path, error))
+
+    threads = [
+        Thread(target=flush_some, args=(paths[first::_FLUSHES],)) for first in range(_FLUSHES)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for path, error in failures:
+        with _naming(os.path.join(root, path)):
+            raise error
+
+
 def _flush(path: str) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
+    except OSError as error:
+        # Some network file systems cannot flush a directory.
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
     finally:
         os.close(handle)
-
-
-def _flush_directory(path: str) -> None:
-    try:
-        _flush(path)
-    except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:  # some network file systems
-            raise
 
 
 def _put_in_place(tree: str, root: str) -> None:
@@ -266,7 +294,7 @@ def _put_in_place(tree: str, root: str) -> None:
             raise
     # From here on the workspace is there: a failure to flush must not deny it.
     with suppress(OSError):
-        _flush_directory(root)
+        _flush(root)
 
 
 @contextmanager

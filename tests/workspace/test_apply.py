@@ -290,17 +290,17 @@ def test_a_short_write_to_the_exclude_file_is_taken_back(project, full_plan, mon
     assert tree(project) == before
 
 
-@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("moment", range(4))
 def test_an_interrupt_leaves_everything_as_it_was(project, full_plan, monkeypatch, moment):
-    before, real, calls = tree(project), os.fsync, []
+    before, real, calls = tree(project), os.mkdir, []
 
-    def fsync(handle: int) -> None:
-        calls.append(handle)
+    def mkdir(*args) -> None:
+        calls.append(args)
         if len(calls) > moment:
             raise KeyboardInterrupt
-        real(handle)
+        real(*args)
 
-    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "mkdir", mkdir)
     with pytest.raises(KeyboardInterrupt):
         apply_init(full_plan)
     assert tree(project) == before
