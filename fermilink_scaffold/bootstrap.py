@@ -86,15 +86,15 @@ def _text_draft(answers: Answers, repository: Repository) -> Draft:
             line=source.line,
             hint="Leave one of them out.",
         )
+    inputs = tuple(answers.values.get("inputs", ()))
     if goal:
         from fermilink_scaffold.spec.goal import read_goal
 
-        inputs = tuple(answers.values.get("inputs", ()))
         return read_goal(goal, project=repository.root, inputs=inputs)
     if prompt:
         from fermilink_scaffold.spec.prompt import read_prompt
 
-        return read_prompt(prompt, project=repository.root)
+        return read_prompt(prompt, project=repository.root, tracked=repository.files, inputs=inputs)
     return Draft()
 
 

@@ -137,9 +137,11 @@ def _summary(prepared: Prepared, project: str, *, wrote: bool) -> str:
     }
     width = max(map(len, shown))
     verb = "Wrote" if wrote else "Would write"
+    place = os.path.join(project, layout.WORKSPACE, "")
+    records = len(entries) - len(shown)
     return "\n".join(
         [
-            f"{verb} {len(entries)} files to {os.path.join(project, layout.WORKSPACE)}/",
+            f"{verb} {len(shown)} files to {place} (and {records} records below .scaffold/)",
             *(f"  {path:<{width}}  {kind}" for path, kind in sorted(shown.items())),
             "",
             f"package   {campaign.package_id} ({campaign.language})",

@@ -228,7 +228,7 @@ def _laid_over(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, 
             values[key] = {**lower[key], **upper[key]}
     if "inputs" in lower and "inputs" in upper:
         values["inputs"] = list(dict.fromkeys([*lower["inputs"], *upper["inputs"]]))
-    if "goal" in upper or "prompt" in upper:
+    if ("goal" in upper) != ("prompt" in upper):
         values.pop("prompt" if "goal" in upper else "goal", None)
     return values
 

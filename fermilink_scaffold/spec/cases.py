@@ -51,7 +51,7 @@ def build_case(draft: DraftCase, bound: Bound, *, inputs: tuple[str, ...] = ()) 
             f"workload {draft.id!r} has no command",
             file=draft.source.file,
             line=draft.source.line,
-            hint=f"put the command in backticks behind the id, or pass --case '{draft.id}=COMMAND'",
+            hint=f"Put the command in backticks behind the id, or pass --case '{draft.id}=COMMAND'.",
         )
     settings = dict(draft.settings)
     metrics = {**bound.case_metrics.get(draft.id, {}), **settings.pop("metrics", {})}

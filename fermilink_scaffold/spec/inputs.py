@@ -57,7 +57,7 @@ def _stage(staged: dict[str, StagedInput], new: StagedInput) -> None:
             f"input file {new.path!r} is {what}",
             file=source.file,
             line=source.line,
-            hint="name one regular file for each --input",
+            hint="Name one regular file for each --input.",
         )
     before = staged.setdefault(new.path, new)
     if before.origin != new.origin:
@@ -65,7 +65,7 @@ def _stage(staged: dict[str, StagedInput], new: StagedInput) -> None:
             f"two input files would both be staged as {new.path!r}",
             file=source.file,
             line=source.line,
-            hint=f"rename one of them: {before.origin} and {new.origin}",
+            hint=f"Rename one of them: {before.origin} and {new.origin}.",
         )
     shared = not before.case_ids or not new.case_ids
     case_ids = () if shared else tuple(dict.fromkeys([*before.case_ids, *new.case_ids]))

@@ -85,7 +85,7 @@ class Limit:
 
     #: A field that the case reports.
     field: str
-    #: Reference value, compared within `absolute` and `relative` (the looser wins).
+    #: Reference value, within `absolute` and within `relative`, where given.
     value: float | None = None
     absolute: float | None = None
     relative: float | None = None
@@ -238,7 +238,7 @@ class Repository:
     language: str
     #: Package name from pyproject, setup, CMake, Cargo, Project.toml, or the directory.
     package: str
-    #: `pyproject setup.py meson cmake autotools make cargo julia` or None.
+    #: `pyproject setup.py meson cmake autotools make cargo julia fpm` or None.
     build_system: str | None
     #: Shell lines that build it, as its build system's users do.
     build_commands: tuple[str, ...]

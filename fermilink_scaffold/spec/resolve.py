@@ -39,8 +39,8 @@ def resolve(draft: Draft, repository: Repository, *, mode: Mode, survey: Survey)
     if not draft.cases:
         raise ScaffoldError(
             "no workload is given, so there is nothing to measure",
-            hint="add `- case-id: `command`` under `## Representative Workloads`, "
-            "or pass --case 'case-id=COMMAND'",
+            hint="Start from a goal (--goal goal.md) with `- case-id: `command`` under "
+            "`## Representative Workloads`, or pass --case 'case-id=COMMAND'.",
         )
     bound = bind_constraints(
         draft.constraints, _fields(draft), draft.cases, required=draft.primary_metric
@@ -88,7 +88,7 @@ def _package(draft: Draft, repository: Repository, notes: list[ReviewNote]) -> s
     if name is None:
         raise ScaffoldError(
             f"package name {draft.package or repository.package!r} holds no letter or digit",
-            hint="pass --package NAME",
+            hint="Pass --package NAME.",
         )
     return name
 
@@ -123,7 +123,7 @@ def _editable(draft: Draft, repository: Repository, notes: list[ReviewNote]) -> 
     if len(missed) == len(editable):
         raise ScaffoldError(
             f"no tracked file is in the editable scope {', '.join(editable) or '(empty)'}",
-            hint="name globs over paths below the project, such as src/**; "
+            hint="Name globs over paths below the project, such as src/**; "
             "`git ls-files` lists what is tracked",
         )
     return editable
@@ -175,10 +175,10 @@ def _check_train(train: Sequence[str], ids: set[str]) -> None:
     if unknown:
         raise ScaffoldError(
             f"the split names {unknown[0]!r}, which is not a case",
-            hint=f"the cases are: {', '.join(sorted(ids))}",
+            hint=f"The cases are: {', '.join(sorted(ids))}.",
         )
     if train and set(train) == ids:
         raise ScaffoldError(
             "the split makes every case a train case, so none would be held out",
-            hint="leave at least one case out of train_case_ids, or give no split",
+            hint="Leave at least one case out of train_case_ids, or give no split.",
         )

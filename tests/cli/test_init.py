@@ -94,7 +94,7 @@ def test_init_says_what_it_wrote_what_it_assumed_and_what_comes_next(project, go
     assert (
         said.out
         == f"""\
-Wrote 31 files to {project}/.fermilink-optimize/
+Wrote 18 files to {project}/.fermilink-optimize/ (and 13 records below .scaffold/)
   autogen/benchmark.schema.json    managed
   autogen/benchmark.yaml           managed
   autogen/benchmark_runner.py      managed
@@ -323,6 +323,7 @@ set:
         (["--answers", "{tmp}/typo.yaml"], "{tmp}/typo.yaml:2: unknown key 'langauge'"),
         (["--answers", "{tmp}/broken.yaml"], "{tmp}/broken.yaml:2"),
         ([], "no workload is given"),
+        (["--goal", "{tmp}/twice.md", "--prompt", "x"], "--prompt: a goal and a prompt were given"),
         (["--case", "a"], "--case 'a' is not of the form ID=COMMAND"),
         (["--case", "a=echo 'x"], "--case: case 'a': the command's quotes are not balanced"),
         (["--case", "a=true", "--editable", "../x"], "--editable: the scope's path `../x` leaves"),

@@ -92,7 +92,7 @@ def test_a_workload_without_a_command_is_an_error_that_shows_how_to_give_one():
         build_case(draft, bind_constraints([], [], [draft]))
     assert str(caught.value) == (
         "goal.md:31: workload 'train-a' has no command\n"
-        "put the command in backticks behind the id, or pass --case 'train-a=COMMAND'"
+        "Put the command in backticks behind the id, or pass --case 'train-a=COMMAND'."
     )
 
 
