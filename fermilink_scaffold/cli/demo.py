@@ -40,6 +40,8 @@ def demo(directory: str) -> int:
         apply_init(prepared.plan)
     click.echo(f"Copied a small project to {directory}, a git repository of its own.")
     click.echo(f"Wrote its campaign to {os.path.join(directory, layout.WORKSPACE)}, from goal.md.")
+    for note in prepared.campaign.review_notes:
+        click.echo(f"  assumed: {note}")
     click.echo("Measuring the baseline ...", err=True)
     result = measure_baseline(directory)
     click.echo(f"Measured the baseline once:\n\n{baseline_table(result)}\n{_next(directory)}")

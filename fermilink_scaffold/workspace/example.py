@@ -31,13 +31,17 @@ _SETTINGS = (
 def copied_example(directory: str) -> Iterator[None]:
     """Copy the bundled project to `directory` and commit it; take it back if the body fails.
 
+    Its goal.md stays untracked, in git's local excludes.
     The directory may exist when it is empty. Raises ScaffoldError when it is not, or when
     git is missing or fails.
     """
     existed = _refuse_filled(directory)
     try:
         _copy(directory)
-        _commit(directory)
+        _git(directory, "init", "--quiet", "--template=")
+        _hide_goal(directory)
+        _git(directory, "add", "--all")
+        _git(directory, "commit", "--quiet", "--message=Start with clear and slow loops")
         yield
     except BaseException:
         _empty(directory, keep=existed)
@@ -82,13 +86,12 @@ def _copy(directory: str) -> None:
         raise ScaffoldError(f"cannot be written: {error.strerror}", file=directory) from error
 
 
-def _commit(directory: str) -> None:
-    for command in (
-        ("init", "--quiet", "--template="),
-        ("add", "--all"),
-        ("commit", "--quiet", "--message=Start with clear and slow loops"),
-    ):
-        _git(directory, *command)
+def _hide_goal(directory: str) -> None:
+    """The goal names the held-out cases; an agent sees every file that git tracks."""
+    info = os.path.join(directory, ".git", "info")
+    os.makedirs(info, exist_ok=True)
+    with open(os.path.join(info, "exclude"), "w", encoding="ascii") as stream:
+        stream.write("/goal.md\n")
 
 
 def _git(directory: str, *arguments: str) -> None:
