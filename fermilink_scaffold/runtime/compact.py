@@ -170,7 +170,7 @@ def _kept(parts: Sequence[_Part], pointer: bytes) -> bytes:
             if pointer not in before.blocks:
                 kept[-1] = dataclasses.replace(before, blocks=(*before.blocks, pointer))
         elif part.gone and not part.has_pointer:
-            first = blocks[0] if blocks else b"-"
+            first = blocks[0] if blocks else b"- "
             # A paragraph would become part of the pointer's list item.
             apart = b"" if starts_item(first) else pointer[len(pointer.rstrip()) :]
             kept.append(dataclasses.replace(section, blocks=(pointer + apart, *blocks)))

@@ -63,7 +63,7 @@ class Finding:
 def mend(data: bytes) -> Work:
     """All steps, one after the other."""
     work = Work(data)
-    for step in (_rename, _merge, _gather, _undouble, _complete, _date):
+    for step in (_rename, _merge, _complete, _gather, _undouble, _date):
         step(work)
     return work
 
@@ -249,7 +249,9 @@ def _gather(work: Work) -> None:
     for heading, blocks in homeless.items():
         home_part = work.part(heading)
         if home_part is not None and blocks:
-            home_part.blocks = _merged(home_part.blocks, blocks)
+            # A section that was missing has a placeholder, in no line of the file.
+            there = [block for block in home_part.blocks if block.line]
+            home_part.blocks = _merged(there, blocks)
 
 
 def _statuses(work: Work) -> Callable[[bytes], bytes | None]:
@@ -336,7 +338,9 @@ def _date(work: Work) -> None:
     if head is None:
         work.parts.insert(0, _Part(heading=b"", lead=line, blocks=[], line=1))
         return
-    lines = _lines(head.lead)
-    keys = [number for number, text in enumerate(lines) if text.startswith(b"- ")]
-    at = keys[-1] + 1 if keys else len(lines)
-    head.lead = b"".join([*lines[:at], line, *lines[at:]])
+    scan, position, at = Scan(head.lead), 0, len(head.lead)
+    for text in _lines(head.lead):
+        item = text.startswith(b"- ") and not scan.in_fence(position)
+        position += len(text)
+        at = position if item else at
+    head.lead = head.lead[:at] + line + head.lead[at:]

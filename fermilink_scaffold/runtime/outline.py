@@ -85,9 +85,12 @@ def _section(scan: Scan, start: int, end: int, *, headed: bool) -> Section:
     if not headed:
         return Section(position=start, heading=b"", lead=text, blocks=())
     parts: list[list[bytes]] = [[]]
-    in_sub_entry, position = False, start
+    in_sub_entry = fenced = False
+    position = start
     for line in io.BytesIO(text):
-        if position > start and not scan.in_fence(position):
+        # The line that opens a fence is like any other.
+        inside, fenced = fenced and scan.in_fence(position), scan.in_fence(position)
+        if position > start and not inside:
             blank_before = not parts[-1][-1].strip()
             if _starts_block(line, first=len(parts) == 1, in_sub_entry=in_sub_entry) or (
                 blank_before and not in_sub_entry and not line[:1].isspace()

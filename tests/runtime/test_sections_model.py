@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from fermilink_scaffold.runtime import (
@@ -148,6 +148,8 @@ def test_replacing_metadata_agrees_with_the_model(text, value):
 
 @given(DOCUMENTS, st.lists(st.sampled_from(["- a", "- b", "text"]), max_size=3))
 def test_what_was_set_can_be_read_back_and_set_again(text, new):
+    # The newline that is supplied would make another line ending of a lone \\r.
+    assume(not text.endswith("\r"))
     once = set_section_lines(text, "### Progress log", new)
     lines = split(once)
     start, end = bounds(lines, "### Progress log")
