@@ -188,8 +188,8 @@ def _from_bare_words(
         return behind if behind[0] else before
     head = prose.text[start : mates[0].start].rfind(":")
     own = [(leads[0][0] + head + 1, leads[0][1]), *leads[1:]]
-    for pieces in (own, cut):
-        if any(prose.fields_in(low, high) for low, high in pieces[:-1]):
+    for pieces, alone in ((own, own[1:]), (cut, cut[:-1])):
+        if any(prose.fields_in(low, high) for low, high in alone):
             continue
         found = _contrast_words([prose.without_nouns(low, high) for low, high in pieces])
         if any(found):

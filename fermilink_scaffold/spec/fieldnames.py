@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Field", "find_fields", "is_field_name", "mask_spans", "phrase_field"]
+__all__ = ["Field", "field_name", "find_fields", "is_field_name", "mask_spans", "phrase_field"]
 
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 #: A span that stands for a field is masked as one private-use character, from here on.
@@ -88,6 +88,14 @@ class Field:
     formula: bool = False
 
 
+def field_name(span: str) -> str:
+    """The field for a name in backticks: the last part of `result.energy`.
+
+    FermiLink reads a dot in a field's name as a path into the case's row.
+    """
+    return span.rpartition(".")[2] if "(" not in span and "<" not in span else span
+
+
 def is_field_name(text: str) -> bool:
     """True for what can be the name of a printed value: `e_tot`, `Total energy`, `E(RHF)`, `<S^2>`."""
     return bool(_NAME.fullmatch(text)) and len(text) <= 60
@@ -115,7 +123,7 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
         if span in case_ids:
             return span
         if is_field_name(span):
-            return mask(span)
+            return mask(field_name(span))
         tolerances = _TOLERANCE.findall(span)
         if tolerances:
             return ", ".join(
@@ -123,7 +131,8 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
                 for kind, number in tolerances
             )
         if re.search(r"[<>≤≥±]|==|\\[lg]eq?|\+/-", span):
-            return _FORMULA_WORD.sub(
+            delta = "delta " if re.search(r"\w\s*[-−]\s*[A-Za-z_]", span) else ""
+            return delta + _FORMULA_WORD.sub(
                 lambda word: (
                     _SYMBOLS.get(word[0])
                     or (word[0] if _NO_FIELD.fullmatch(word[0]) else mask(f"{word[0]}="))

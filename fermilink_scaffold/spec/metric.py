@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from fermilink_scaffold.spec.fieldnames import is_field_name
+from fermilink_scaffold.spec.fieldnames import field_name, is_field_name
 from fermilink_scaffold.spec.markdown import Fence, walk
 from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.workloads import code_spans
@@ -55,7 +55,8 @@ class _Sentence:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of values in backticks; calls and formulas are none."""
-        return tuple(span for span in code_spans(self.text) if is_field_name(span))
+        spans = code_spans(self.text)
+        return tuple(field_name(span) for span in spans if is_field_name(span))
 
 
 def read_metric(sections: tuple[Section, ...], file: str) -> Metric:

@@ -14,6 +14,8 @@ _BREAK = re.compile(r"[.;]\s+(?=\S)|\|\s*\|")
 _ABBREVIATION = re.compile(
     r"\b(?:vs|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf)\.\s+$", re.IGNORECASE
 )
+#: Bold marks, but not the power in `10**-6`.
+_EMPHASIS = re.compile(r"(?<![\d.])\*\*|\*\*(?![-+\d({])|__")
 #: A directive about settings, not a bound on results.
 _DIRECTIVE = re.compile(
     r"^\W*(?:do not|don't|never|no|avoid)\s+(?:the\s+)?(?:loosen|relax|weaken|disabl|bypass|skip|replac|remov"
@@ -62,7 +64,7 @@ class Prose:
 def read_prose(text: str, case_ids: tuple[str, ...]) -> Prose:
     """Prepare one bullet; `case_ids` in backticks are cases, not fields."""
     masked, names = mask_spans(text, case_ids)
-    plain = re.sub(r"\*\*|__", "", plain_text(masked))
+    plain = _EMPHASIS.sub("", plain_text(masked))
     breaks = [
         match.end()
         for match in _BREAK.finditer(plain)

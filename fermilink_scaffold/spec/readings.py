@@ -37,7 +37,7 @@ __all__ = ["read_bounds"]
 _EXACT = re.compile(
     r"bit[- ]?for[- ]?bit|bit[- ]?wise|bit[- ]identical|byte[- ]identical|byte[- ]for[- ]byte"
     r"|exact(?:ly)? (?:equal|the same|identical|match\w*|agree\w*|reproduc\w*)(?! to \d)"
-    r"|(?:match|agree|equal|reproduced?|unchanged|preserved?)\w* exactly\b(?! \d)"
+    r"|(?:match|agree|equal|reproduced?|unchanged|preserved?)\w*(?: \w+){0,3} exactly\b(?! \d)"
     r"|\b(?:be|are|is|remain|stay)s? (?:strictly |numerically )?identical\b(?! (?:to|with)(?:in)? \d)",
     re.IGNORECASE,
 )

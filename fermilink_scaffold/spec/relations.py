@@ -59,7 +59,8 @@ _STRICT = re.compile(
 _DIFFERENCE = re.compile(
     r"\bdelta|differ|deviat|\berrors?\b|discrepan|agree|match|\bchang|drift|toleran|\b[ar]?tol\b|\bvs\b"
     r"|versus|baseline|reference|incumbent|unchanged|within|accura|reproduc|consisten|\bsame\b"
-    r"|\brmsd?\b|\bmae\b|\+/-|preserv|precis|compar|identical|relative|absolute",
+    r"|\brmsd?\b|\bmae\b|\+/-|preserv|precis|compar|identical|relative|absolute|\bbetter\b|\btighter\b"
+    r"|\bby (?:more|less|at|no|up)\b",
     re.IGNORECASE,
 )
 _SETTING = re.compile(
@@ -69,7 +70,8 @@ _SETTING = re.compile(
 )
 _FAILS = r"\b(?:fail|reject|invalid|unacceptable|wrong|discard|incorrect)\w*\b"
 _FAILURE = re.compile(
-    rf"{_FAILS}[^.;]*\b(?:if|when|on)\b|\b(?:if|when|any)\b[^.;]*{_FAILS}", re.IGNORECASE
+    rf"{_FAILS}[^.;]*\b(?:if|when|on|where|whose|with)\b|\b(?:if|when|any)\b[^.;]*{_FAILS}",
+    re.IGNORECASE,
 )
 _COUNTED = re.compile(
     r"[\s-]*(?:scf |md |mpi |time ?|outer |inner |macro |micro |consecutive )?(?:cycles?|iterations?|steps?|ranks?"
@@ -173,8 +175,6 @@ def comparisons_of(
         comparisons = ("relative_delta",)
         if absolute and not number.unit:
             comparisons = ("abs_delta", "relative_delta")
-        if _RMS.search(near):
-            assumed = "a relative RMS bound is laid on each value, which is tighter"
     elif _RMS.search(near):
         comparisons = ("rms_delta",)
     elif _RELATIVE_TO.search(near) and not number.unit and not absolute:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ _BUILTINS = frozenset(_BUILTINS_TEXT.split())
 _SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
 _PLACEHOLDER = re.compile(r"\{(?:inputs|project_root|run_dir|benchmark)\}")
 _ASSIGNMENT = re.compile(r"\s*[A-Za-z_]\w*\+?=")
+#: `sh -c` in front of a quote.
+_SCRIPT = re.compile(r"(?:^|[\s/;&|(])(?:ba|da|k|z)?sh\s[^;&|\n\"']*-[a-z]*c\s+(?=[\"'])")
 _BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 
 
@@ -143,7 +144,9 @@ def _pattern(spelled: dict[str, str]) -> re.Pattern[str] | None:
     if not spelled:
         return None
     longest_first = "|".join(re.escape(name) for name in sorted(spelled, key=len, reverse=True))
-    return re.compile(rf"(?<![\w./~$}}\\+%-])(\./)?({longest_first})(?![\w\\*?\[-]|\.\w|/\w)")
+    return re.compile(
+        rf"(?<![\w./~$}}\\+%-])(\./)?({longest_first})(?![\w*?\[-]|\\(?![\"'])|\.\w|/\w)"
+    )
 
 
 def _paths(names: Names) -> dict[str, str]:
@@ -156,65 +159,81 @@ def place_in_shell(text: str, names: Names) -> str:
     A `{inputs}` that the user wrote becomes the same variable. The target of an output
     redirection keeps its name.
     """
-    scan = _Scan(text)
     paths = _paths(names)
     spelled = paths | {shlex.quote(name): path for name, path in paths.items()}
     spelled |= {re.sub(r"([^\w./+@%:,=-])", r"\\\1", name): path for name, path in paths.items()}
-    spelled["{inputs}"] = ""
+    scan = _Scan(text)
+    changes = [
+        (start, end, place_in_shell(text[start:end], names)) for start, end in scan.inner_texts()
+    ]
     pattern = _pattern(spelled)
-    assert pattern is not None  # noqa: S101  there is always {inputs}
-    out, last = "", 0
-    for match in pattern.finditer(text):
-        if scan.is_output(match.start()) and match[2] != "{inputs}":
+    found = [] if pattern is None else list(pattern.finditer(text))
+    for match in [*re.finditer(r"\{inputs\}", text), *found]:
+        place = match.start()
+        path = spelled.get(match[2]) if match.re.groups else None
+        inside = any(start <= place < end for start, end, _ in changes)
+        if inside or (path is not None and scan.is_output(place)):
             continue
-        path = spelled[match[2]]
-        out += text[last : match.start()] + scan.variable(match.start())
-        if path:
-            out += "/" + (match[2] if path in paths else scan.quoted(match.start(), path))
-        last = match.end()
+        tail = (
+            "" if path is None else "/" + (match[2] if path in paths else scan.quoted(place, path))
+        )
+        changes.append((place, match.end(), scan.variable(place) + tail))
+    out, last = "", 0
+    for start, end, new in sorted(changes):
+        out += text[last:start] + new
+        last = end
     return out + text[last:]
 
 
-@dataclass
 class _Scan:
     """Shell text with the quoting of each position."""
 
-    text: str
-    states: list[tuple[str, str]] = field(init=False)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.states = _states(text)
 
-    def __post_init__(self) -> None:
-        self.states = _states(self.text)
-
-    def quoting(self, position: int) -> tuple[str, int]:
-        """The quote around `position` and where it opens."""
-        state = self.states[position][1]
+    def _quoting(self, place: int) -> tuple[str, int]:
+        """The quote around `place` and where it opens."""
+        state = self.states[place][1]
         if state not in {"'", '"'}:
-            return "", position
-        opening = position
-        while opening > 0 and self.states[opening][1] == state:
+            return "", place
+        opening = place
+        while opening > 0 and self.text[opening] != state:
             opening -= 1
         return state, opening
 
-    def quoted(self, position: int, path: str) -> str:
-        """A path as it must be written at `position`."""
-        return path if self.quoting(position)[0] else shlex.quote(path)
+    def _is_script(self, opening: int) -> bool:
+        """True when the quote that opens here holds the text of a `sh -c`."""
+        before = _SCRIPT.finditer(self.text[: opening + 1])
+        return any(match.end() == opening for match in before)
 
-    def is_output(self, position: int) -> bool:
+    def inner_texts(self) -> list[tuple[int, int]]:
+        """Where single quotes hold the text of a `sh -c`: it is shell text of its own."""
+        found: list[tuple[int, int]] = []
+        for match in _SCRIPT.finditer(self.text):
+            start = match.end() + 1
+            quoted = self.text[match.end() : start] == "'" and start < len(self.text)
+            if quoted and self.states[start][1] == "'":
+                found.append((start, self.text.index("'", start)))
+        return found
+
+    def is_output(self, place: int) -> bool:
         """True when the word here is the target of `>` or `>>`."""
-        _, opening = self.quoting(position)
+        _, opening = self._quoting(place)
         return bool(re.search(r">[>|&]?\s*$", self.text[:opening]))
 
-    def variable(self, position: int) -> str:
-        """The variable as it must be written at `position`."""
-        quote, opening = self.quoting(position)
-        nested = quote and bool(
-            re.search(
-                r"(?:^|[\s/;&|(])(?:ba|da|k|z)?sh\s[^;&|\n]*-[a-z]*c\s*$", self.text[:opening]
+    def variable(self, place: int) -> str:
+        """The variable as it must be written at `place`."""
+        quote, opening = self._quoting(place)
+        if quote == '"' and self._is_script(opening):
+            before = re.sub(r"\\([\"$`\\])", r"\1", self.text[opening + 1 : place])
+            inner = _states(before + "x")[-1][1]
+            return {"": f'\\"\\${INPUT_ROOT}\\"', "'": f"'\\\"\\${INPUT_ROOT}\\\"'"}.get(
+                inner, f"\\${INPUT_ROOT}"
             )
-        )
-        if quote == "":
-            return f'"${INPUT_ROOT}"'
-        if quote == "'":
-            # the inner shell expands it; elsewhere the quote is left for a moment
-            return f'"${INPUT_ROOT}"' if nested else f"'\"${INPUT_ROOT}\"'"
-        return f"${INPUT_ROOT}"
+        # in single quotes the quote is left for a moment
+        return {"": f'"${INPUT_ROOT}"', "'": f"'\"${INPUT_ROOT}\"'"}.get(quote, f"${INPUT_ROOT}")
+
+    def quoted(self, place: int, path: str) -> str:
+        """A path as it must be written at `place`."""
+        return path if self._quoting(place)[0] else shlex.quote(path)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["code_spans", "looks_like_command", "prompt_lines", "read_workloads"]
 
-_ID = r"[^\s:`*]+|\*\*[^*`]+\*\*|`[^`]+`|\*\*`[^`]+`\*\*"
+_ID = r"[^\s`*]+?|\*\*[^*`]+\*\*|`[^`]+`|\*\*`[^`]+`\*\*"
 _RANKS = re.compile(
     r"\b(\d{1,6})[\s-]*(?:MPI[\s-]*(?:ranks?|process(?:es)?|procs?|tasks?)|ranks?)\b"
     r"|\bMPI[\s_-]*(?:ranks?|process(?:es)?|procs?|tasks?)\s*[:=]?\s*(\d{1,6})\b",
@@ -204,7 +204,8 @@ def _is_group(bullet: Bullet) -> bool:
 def _split_id(text: str) -> tuple[str | None, str]:
     """`case-id: text`, also bold, in backticks, or with a dash for the colon."""
     text = re.sub(r"^\[[ xX]\]\s*", "", text)
-    match = re.match(rf"({_ID})(\s*:\**|\**:|\s+[—–-]{{1,3}})(?=[\s`]|$)\s*", text)
+    match = re.match(rf"({_ID})(\s*:|\s+[—–-]{{1,3}})(?=[\s`]|$)\s*", text)
+    match = match or re.match(r"\*\*`?([^*`]+?)`?:\*\*()\s*", text)
     if match is None:
         match = re.match(r"((?:train|test)[-_][^\s:`*]+)(:)", text) or re.fullmatch(
             r"(`[^`\s]+`|\*\*[^*\s]+\*\*|(?:train|test)[-_]\S+)()", text
@@ -218,7 +219,7 @@ def _made_up_id(bullet: Bullet, places: Places) -> str:
     """An id from the words of a workload that has none, if it is a workload at all."""
     head, colon, _ = bullet.text.partition(": ")
     words = head if colon and len(head.split()) <= 5 else without_spans(bullet.text)
-    words = words or bullet.text
+    words = words if words.strip() else bullet.text
     slug = "-".join(re.findall(r"[a-z0-9]+", words.lower())[:6])
     if slug and (_raw(bullet).has_command or " / " in bullet.text or _RANKS.search(bullet.text)):
         return slug
@@ -233,7 +234,7 @@ def _made_up_id(bullet: Bullet, places: Places) -> str:
 def _case(raw: _Raw, places: Places, notes: list[ReviewNote]) -> DraftCase:
     """Command, files and ranks of one workload."""
     source = Source(file=places.file, line=raw.line)
-    shown, prose = _command_text(raw, notes, source)
+    shown, prose = _command_text(raw, places, notes, source)
     try:
         words = command_words(shown) if shown is not None else None
     except ValueError as error:
@@ -261,14 +262,20 @@ def _case(raw: _Raw, places: Places, notes: list[ReviewNote]) -> DraftCase:
     )
 
 
-def _command_text(raw: _Raw, notes: list[ReviewNote], source: Source) -> tuple[str | None, str]:
+def _command_text(
+    raw: _Raw, places: Places, notes: list[ReviewNote], source: Source
+) -> tuple[str | None, str]:
     """The command as it was written, and the prose without it."""
     prose = " ".join(without_spans(text) for text in raw.texts)
     fences = [prompt_lines(fence.text).strip("\n") for fence in raw.fences]
     if any(text.strip() for text in fences):
         return _join_lines("\n".join(fences)), prose
     spans = [span for text in raw.texts for span in code_spans(text)]
-    commands = [span for span in spans if looks_like_command(span)]
+    commands = [
+        span
+        for span in spans
+        if looks_like_command(span) and (find_name(span, places) == "text" or span[:2] == "./")
+    ]
     if not commands and len(spans) == 1 and _alone(raw.texts):
         commands = [] if looks_like_file(spans[0]) or re.search(r"[=(]", spans[0]) else spans
     if len(commands) > 1:
@@ -291,12 +298,10 @@ def _bare_command(
     text = raw.text
     cut = re.split(r"\s+(?:on|with|using)\s+\d+\s+(?:MPI\s+)?(?:ranks?|process)", text)[0]
     words = cut.split()
-    known = bool(words) and bool(
-        words[0].startswith("./") or PROGRAM.fullmatch(words[0].rsplit("/", 1)[-1])
-    )
-    if not known or not looks_like_command(cut):
+    path = cut.startswith("./")
+    if not path and (len(words) < 2 or not PROGRAM.fullmatch(words[0].rsplit("/", 1)[-1])):
         return None, prose
-    if not (words[0].startswith("./") or looks_like_file(words[1]) or words[1].startswith("-")):
+    if not path and not (looks_like_file(words[1]) or words[1].startswith("-")):
         return None, prose
     note = f"workload `{raw.id}`: taken as a command without backticks: {cut}"
     notes.append(ReviewNote(text=note, source=source))
