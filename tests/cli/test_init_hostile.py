@@ -98,7 +98,7 @@ def scaffold(project: Path, answers: dict, capsys) -> dict | None:
     """The contract that the answers give; None when they are refused, which changes nothing."""
     shutil.rmtree(project / layout.WORKSPACE, ignore_errors=True)
     file = project.parent / "scaffold.yaml"
-    file.write_text(yaml.safe_dump(answers, allow_unicode=True), encoding="utf-8")
+    file.write_text(yaml.safe_dump(answers), encoding="utf-8")
     status = run(["init", str(project), "--answers", str(file)])
     said = capsys.readouterr()
     assert "Traceback" not in said.err
