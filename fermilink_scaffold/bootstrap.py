@@ -123,12 +123,21 @@ def _plan(campaign: Campaign, answers: Answers) -> Plan:
     files += [*record_files(rendered, files), seal_file(files, copies)]
     patterns = dict.fromkeys(
         [
-            *layout.GIT_EXCLUDES,
+            *_own_excludes(campaign.repository),
             *_untracked_inputs(campaign, answers),
             *untracked_products(campaign.repository),
         ]
     )
     return plan_init(campaign.repository.root, files, copies, tuple(patterns))
+
+
+def _own_excludes(repository: Repository) -> list[str]:
+    """FermiLink's directories; anchored where the project has one of that name deeper down."""
+    nested = "\0".join(f"/{path}" for path in repository.files)
+    return [
+        f"/{name}" if name != f"{layout.WORKSPACE}/" and f"/{name}" in nested else name
+        for name in layout.GIT_EXCLUDES
+    ]
 
 
 def _untracked_inputs(campaign: Campaign, answers: Answers) -> list[str]:

@@ -411,3 +411,15 @@ def test_a_tracked_goal_is_said_to_show_the_agent_what_is_held_out(git_repo, cap
         "goal.md is tracked, so the agent can read it, held-out workloads and all"
         in capsys.readouterr().out
     )
+
+
+def test_a_project_with_a_directory_of_fermilinks_names_keeps_it_in_sight(git_repo):
+    project = git_repo({"src/projects/a.py": "", "src/b.py": ""})
+    assert run(["init", str(project), "--case", "a=true"]) == 0
+    (project / "src" / "projects" / "new.py").write_text("")
+    (project / "projects").mkdir()
+    (project / "projects" / "x").write_text("")
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=project, check=True, capture_output=True
+    )
+    assert status.stdout == b"?? src/projects/new.py\n"
