@@ -15,7 +15,7 @@ __all__ = ["guard_lists"]
 
 #: Commands that are asked for their answer: `[ -d x ] && rm -r x` is no failure.
 _TEST = re.compile(
-    r"(?:\[|\[\[|\(\(|test|type|which|hash|[ef]?grep|rg|cmp|diff|false|!|command\s+-[vV]\b.*)\Z"
+    r"(?:\[|\[\[|\(\(|test|type|which|hash|[ef]?grep|rg|cmp|diff|!|command\s+-[vV]\b.*)\Z"
     r"|git\s+diff\b.*",
     re.DOTALL,
 )

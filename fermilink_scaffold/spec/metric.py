@@ -143,7 +143,7 @@ def _direction(
         r"per_(?:s|sec|second|day|hour)|throughput|flops|speed|rate$|ns_day", primary
     )
     guess: Direction = "maximize" if (high and not low) or named_high else "minimize"
-    notes.append(ReviewNote(text=f"`{primary}` is taken to be {guess[:-2]}ised", source=source))
+    notes.append(ReviewNote(text=f"`{primary}` is taken to be {guess[:-2]}sed", source=source))
     return guess
 
 

@@ -24,7 +24,7 @@ __all__ = ["Scope", "fnmatch_globs", "path_globs", "read_scope"]
 
 _EXCEPT = re.compile(
     r"\b(?:except(?:ing|ions?)?(?: for)?|excluding|excludes?|but not|other than|apart from|aside from"
-    r"|without|save for|not|never|nothing in|do not|don't|leave|read[- ]only|immutable|off[- ]limits"
+    r"|without|save for|not|never|nothing (?:in|outside)|do not|don't|leave|read[- ]only|immutable|off[- ]limits"
     r"|untouched|frozen|protected|minus)\b|(?:^|(?<=\s))!(?=[\w./*])",
     re.IGNORECASE,
 )
@@ -97,7 +97,8 @@ class _Reader:
             for name in names:
                 target.update(dict.fromkeys(path_globs(name, self.places, line)))
             found = found or bool(names)
-            if allowed and not editable and not names and re.search(r"\w+\W+\w", piece):
+            vague = re.search(r"\w+\W+\w", piece) and not _OUTSIDE.search(piece)
+            if allowed and not editable and not names and vague:
                 words = piece.strip(" ,;:.()")
                 self._note(f"this exception names no path, so nothing enforces it: {words!r}", line)
         if not found and not text.rstrip("* ").endswith(":"):
@@ -121,7 +122,7 @@ class _Reader:
             word = re.sub(r"^\*\*(?=\w)|(?<=\w)\*\*$", "", word)
             if word and self._is_path(word):
                 paths.append(word)
-        bare = re.sub(r"[`*\s]+", " ", piece).strip(" .,;:")
+        bare = re.sub(r"[`*\s]+", " ", piece).strip(" .,;")
         alone = [bare] if re.fullmatch(r"[\w+-][\w.+/-]*", bare) else []
         return paths or quoted or alone
 
@@ -149,7 +150,7 @@ def _phases(text: str) -> list[tuple[str, bool]]:
     if not cuts:
         return [(text, True)]
     cuts += [(match.end(), True) for match in _AGAIN.finditer(plain)]
-    cuts.sort()
+    cuts.sort(key=lambda cut: (cut[0], not cut[1]))  # at one place what forbids wins
     pieces: list[tuple[str, bool]] = []
     position, state = 0, True
     for place, after in cuts:
