@@ -20,9 +20,7 @@ import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +33,6 @@ from runner.harness import Workbench
 from fermilink_scaffold.bootstrap import Request, prepare
 from fermilink_scaffold.cli._shell import COMMANDS, group
 from fermilink_scaffold.contract.build import contract_data
-from fermilink_scaffold.contract.problems import errors
 from fermilink_scaffold.contract.schema import load_schema
 from fermilink_scaffold.spec.answers import KEYS
 
@@ -216,7 +213,9 @@ BEFORE = {
 }
 
 
-def _run(home: Path, blocks: Sequence[Block], *, cwd: Path) -> list[tuple[int, str]]:
+def _run(
+    home: Path, blocks: Sequence[Block], *, cwd: Path, programs: Path | None = None
+) -> list[tuple[int, str]]:
     """Status and output (both streams) of each command of the blocks, run by one shell."""
     lines = ["exec 2>&1"]
     for block in blocks:
@@ -229,7 +228,7 @@ def _run(home: Path, blocks: Sequence[Block], *, cwd: Path) -> list[tuple[int, s
         env={
             **os.environ,
             "HOME": str(home),
-            "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([str(programs or home / "bin"), os.environ["PATH"]]),
             "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip")),
             "PYTHONPATH": str(ROOT),
         },
@@ -318,7 +317,7 @@ def test_a_clone_is_set_up_by_the_commands_shown(home, monkeypatch):
     # The suite would run itself inside itself: that it starts and finds its tests is enough here.
     monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only --quiet")
     blocks = [block for block in BLOCKS if "machine" in block.words]
-    results = _run(home, blocks, cwd=clone)
+    results = _run(home, blocks, cwd=clone, programs=clone / ".venv" / "bin")
     if any(status and OUT_OF_REACH.search(output) for status, output in results):
         pytest.skip("the package registry is out of reach")
     _check(home, blocks, results)
@@ -392,7 +391,7 @@ def test_every_key_of_the_contract_is_in_the_table():
 
 
 def test_the_table_shows_what_init_writes(git_repo: GitRepository):
-    project = git_repo({path: text for path, text in _demo_files()})
+    project = git_repo(dict(_demo_files()))
     contract = _contract(project, {"goal": str(project / "goal.md")})
     for names, value, _ in _table("keys"):
         for name in _code(names) if value else ():
@@ -506,7 +505,7 @@ def test_the_headings_of_a_goal_are_those_that_are_read():
 
 
 def test_the_files_of_a_workspace_are_in_the_table(git_repo: GitRepository):
-    project = git_repo({path: text for path, text in _demo_files()})
+    project = git_repo(dict(_demo_files()))
     plan = prepare(Request(project=str(project), flags={"goal": str(project / "goal.md")})).plan
     written = {item.path.removeprefix(".fermilink-optimize/") for item in plan.files}
     described = [name for row in _table("files") for name in _code(row[0])]
