@@ -134,7 +134,7 @@ def record_campaign_event(  # noqa: PLR0913  # FermiLink's signature
             status=status,
             description=description,
         )
-        change_memory(path, changes)
+        change_memory(path, read_bytes(path), changes)
 
 
 def event_changes(  # noqa: PLR0913  # as `record_campaign_event`
@@ -161,12 +161,12 @@ def event_changes(  # noqa: PLR0913  # as `record_campaign_event`
     ]
 
 
-def change_memory(path: StrPath, changes: Sequence[sections.Change]) -> None:
-    """Read, edit and replace a memory; the caller has the right to write.
+def change_memory(path: StrPath, data: bytes | None, changes: Sequence[sections.Change]) -> None:
+    """Replace a memory, `data` or None when it is missing, by its edited text.
 
-    A memory that is missing is edited as a new one whose ids are `unknown`.
+    A missing one is edited as a new one whose ids are `unknown`. The caller has the right
+    to write.
     """
-    data = read_bytes(path)
     if data is None:
         data = _memory_text(
             package_id=_UNKNOWN,

@@ -207,19 +207,19 @@ def _keep_latest(work: Work, first: _Part, other: _Part) -> None:
 
 def _merged(one: Sequence[_Block], other: Sequence[_Block]) -> list[_Block]:
     """Both lists of blocks, events by time; sub-entries last."""
-    heads: list[_Block] = []
+    heads: list[tuple[str, _Block]] = []
     tails: list[_Block] = []
     for blocks in (one, other):
         first = _first_sub_entry(blocks)
-        heads += blocks[:first]
         tails += blocks[first:]
-    keys, time = [], ""
-    for block in heads:
-        event = parse_event(block.text)
-        time = event.time if event else time
-        keys.append(time)
-    order = sorted(range(len(heads)), key=keys.__getitem__)
-    return [*(heads[index] for index in order), *tails]
+        time = ""
+        for block in blocks[:first]:
+            event = parse_event(block.text)
+            # What is no event stays behind the one before it.
+            time = event.time if event else time
+            heads.append((time, block))
+    heads.sort(key=lambda head: head[0])
+    return [*(block for _, block in heads), *tails]
 
 
 def _first_sub_entry(blocks: Sequence[_Block]) -> int:

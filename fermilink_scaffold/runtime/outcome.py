@@ -164,7 +164,7 @@ def _redo_event(path: str, event: Mapping[str, str]) -> None:
     # The progress log's line has the time in microseconds: it is this event's alone.
     *_, progress, _entry, _updated = changes
     if data is None or progress.addition[-1] not in data:
-        memory.change_memory(path, changes)
+        memory.change_memory(path, data, changes)
 
 
 def _state_changes(
