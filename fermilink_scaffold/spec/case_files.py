@@ -10,18 +10,18 @@ from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.command_text import code_spans, without_spans
 from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.named_files import Places, find_name, is_directory, looks_like_file
+from fermilink_scaffold.spec.patterns import lazy, lower
 from fermilink_scaffold.spec.shellwords import INPUT_ROOT
 
 __all__ = ["Passage", "named_files"]
 
 #: What a workload writes need not exist.
-_WRITES = re.compile(
-    r"\b(?:writ|output|produc|creat|generat|sav|dump|log|result|stor)\w*[\s:`]*(?:\w+\s+){0,3}$",
-    re.IGNORECASE,
+_WRITES = lazy(
+    r"\b(?:writ|output|produc|creat|generat|sav|dump|log|result|stor)\w*[\s:`]*(?:\w+\s+){0,3}$"
 )
 _INPUT_OPTION = r"(?:<|\s--?(?:i|in|inp|input)[\s=])\s*"
 _SCRIPT = r"(?:^|[\s/;&|])(?:python[\d.]*|bash|sh|perl|julia|Rscript|node)\s+(?:-[A-Za-z]+\s+)*"
-_PLACED = re.compile(rf"(?:\{{inputs\}}|\$\{{?{INPUT_ROOT}\}}?)\"?/([^\s\"';|&<>()]+)")
+_PLACED = lazy(rf"(?:\{{inputs\}}|\$\{{?{INPUT_ROOT}\}}?)\"?/([^\s\"';|&<>()]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class _Reader:
             self.names[name] = None
         elif kind == "outside" and looks_like_file(name):
             self._refuse_outside(name, line)
-        elif kind == "missing" and _WRITES.search(passage.text.partition(f"`{name}")[0]):
+        elif kind == "missing" and _WRITES.search(lower(passage.text.partition(f"`{name}")[0])):
             self._note(f"`{name}` is taken as a file that the command writes", line)
         elif kind == "missing":
             self._refuse_missing(name, line)

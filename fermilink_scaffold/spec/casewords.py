@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from fermilink_scaffold.spec.patterns import lazy, lower
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,23 +26,17 @@ workloads workload and or
 """
 _GENERIC = frozenset(_GENERIC_TEXT.split())
 _WORD = r"(?!(?:for|in|on|of|within|with|at|to)\b)[\w.+/()-]+"
-_FOR_CASES = re.compile(
-    rf"\b(?:only )?(?:for|in|on|of)\s+(?P<what>(?:{_WORD}[\s,&]+){{1,8}}?){_CASES}\b(?! number)",
-    re.IGNORECASE,
+_FOR_CASES = lazy(
+    rf"\b(?:only )?(?:for|in|on|of)\s+(?P<what>(?:{_WORD}[\s,&]+){{1,8}}?){_CASES}\b(?! number)"
 )
-_ONLY = re.compile(
-    rf"\((?:only )?(?P<what>[^()]{{1,60}}?)(?: {_CASES})?(?: only)?\)", re.IGNORECASE
-)
-_ONLY_FOR = re.compile(
-    rf"\bonly (?:for|in|on) (?P<what>{_WORD}(?:(?:,| and| or|,? &) {_WORD})*)", re.IGNORECASE
-)
-_HEAD = re.compile(
-    rf"^\s*(?:(?:only )?(?:for|in|on) )?(?P<what>(?:{_WORD}[\s,&]+){{1,5}}?){_CASES}(?: only)?\s*[:,]",
-    re.IGNORECASE,
+_ONLY = lazy(rf"\((?:only )?(?P<what>[^()]{{1,60}}?)(?: {_CASES})?(?: only)?\)")
+_ONLY_FOR = lazy(rf"\bonly (?:for|in|on) (?P<what>{_WORD}(?:(?:,| and| or|,? &) {_WORD})*)")
+_HEAD = lazy(
+    rf"^\s*(?:(?:only )?(?:for|in|on) )?(?P<what>(?:{_WORD}[\s,&]+){{1,5}}?){_CASES}(?: only)?\s*[:,]"
 )
 
-_EXCEPTED = re.compile(r"\b(?:except|but not|other than|excluding|not)\s*(?:in |for )?$")
-_NO_CHOICE = re.compile(r"\b(?:except|but not|other than|excluding|over|across|per|within)\b")
+_EXCEPTED = lazy(r"\b(?:except|but not|other than|excluding|not)\s*(?:in |for )?$")
+_NO_CHOICE = lazy(r"\b(?:except|but not|other than|excluding|over|across|per|within)\b")
 
 
 def _alternatives(what: str) -> tuple[str, ...]:
@@ -58,7 +54,7 @@ def case_phrases(text: str, case_ids: tuple[str, ...]) -> list[tuple[int, int, t
     """Phrases such as `for UKS cases` and `(train-a only)`: place and the words in them."""
     found: list[tuple[int, int, tuple[str, ...]]] = []
     for match in _phrase_matches(text, case_ids):
-        words = _alternatives(match["what"])
+        words = _alternatives(text[match.start("what") : match.end("what")])
         if words and not any(start <= match.start() < end for start, end, _ in found):
             found.append((match.start(), match.end(), words))
     return sorted(found)
@@ -66,18 +62,20 @@ def case_phrases(text: str, case_ids: tuple[str, ...]) -> list[tuple[int, int, t
 
 def _phrase_matches(text: str, case_ids: tuple[str, ...]) -> Iterator[re.Match[str]]:
     """What may name cases, the most telling phrases first."""
+    lowered = lower(text)
     for pattern in (_HEAD, _FOR_CASES, _ONLY_FOR):
-        for match in pattern.finditer(text):
-            before = text[max(0, match.start() - 24) : match.start()]
+        for match in pattern.finditer(lowered):
+            before = lowered[max(0, match.start() - 24) : match.start()]
             if not _EXCEPTED.search(before) and not _NO_CHOICE.search(match["what"]):
                 yield match
-    for match in _ONLY.finditer(text):
-        parts = _alternatives(match["what"])
-        restricts = "only" in match[0].lower() or re.search(rf"\b{_CASES}\)", match[0])
+    for match in _ONLY.finditer(lowered) if "(" in text else ():
+        parts = _alternatives(text[match.start("what") : match.end("what")])
+        restricts = "only" in match[0] or re.search(rf"\b{_CASES}\)", match[0])
         if restricts or any(part in case_ids for part in parts):
             yield match
     for name in case_ids:
-        yield from re.finditer(rf"(?<![\w-])(?P<what>{re.escape(name)})(?![\w-])", text)
+        if name in text:
+            yield from re.finditer(rf"(?<![\w-])(?P<what>{re.escape(name)})(?![\w-])", text)
 
 
 def spin_words(text: str) -> tuple[str, ...]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from fermilink_scaffold.spec.named_files import looks_like_file
+from fermilink_scaffold.spec.patterns import lazy
 
 __all__ = ["PROGRAM", "code_spans", "looks_like_command", "prompt_lines", "without_spans"]
 
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_SPAN = lazy(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _ALONE = frozenset({"ctest", "make", "nox", "pytest", "tox"})
 _NOT_ARGUMENTS = frozenset({"=", "==", "<", "<=", ">", ">=", "+", "-", "/", "|"})
 #: Names of programs that a command begins with.
-PROGRAM = re.compile(
+PROGRAM = lazy(
     r"(?:python[\d.]*|pypy[\d.]*|ipython|bash|sh|zsh|perl|ruby|node|julia|Rscript|octave|matlab|java"
     r"|mpirun|mpiexec|mpiexec\.hydra|srun|aprun|jsrun|ibrun|env|time|timeout|nice|numactl|taskset|stdbuf"
     r"|make|gmake|ninja|cmake|ctest|meson|cargo|go|npm|uv|tox|nox|pytest|hyperfine|asv|bazel"

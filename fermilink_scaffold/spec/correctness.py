@@ -9,6 +9,7 @@ from fermilink_scaffold.spec.bounds import apply_nameless, compile_bounds
 from fermilink_scaffold.spec.fieldnames import is_field_name
 from fermilink_scaffold.spec.markdown import Bullet, Fence
 from fermilink_scaffold.spec.model import ReviewNote, Source
+from fermilink_scaffold.spec.patterns import lazy, lower
 from fermilink_scaffold.spec.workloads import code_spans
 
 TYPE_CHECKING = False
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Correctness", "read_correctness"]
 
-_NEGATIVE = re.compile(
-    r"\b(?:do not|don't|never|no|without|unchanged|keep|preserve the same|must not|cannot|when|if)\b",
-    re.IGNORECASE,
+_NEGATIVE = lazy(
+    r"\b(?:do not|don't|never|no|without|unchanged|keep|preserve the same|must not|cannot|when|if)\b"
 )
-_TIMING = re.compile(r"seconds|time\b|_time|throughput|per_|ns_day|speed")
+_TIMING = lazy(r"seconds|time\b|_time|throughput|per_|ns_day|speed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ def _all_fields(compiled: list[Compiled]) -> tuple[str, ...]:
 
 def _positive(text: str) -> list[str]:
     """Fields that a bullet without numbers says are to be kept."""
-    if re.search(r"\d", text) or _NEGATIVE.search(re.sub(r"`[^`]*`", "", text)):
+    if re.search(r"\d", text) or _NEGATIVE.search(lower(re.sub(r"`[^`]*`", "", text))):
         return []
     return [
         span

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fermilink_scaffold.spec.patterns import lazy, lower
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Field", "field_name", "find_fields", "is_field_name", "mask_spans", "phrase_field"]
 
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_SPAN = lazy(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 #: A span that stands for a field is masked as one private-use character, from here on.
 _MASK = 0xE100
 _MASKS = "\ue100-\uf8ff"
@@ -102,7 +104,7 @@ def is_field_name(text: str) -> bool:
 
 
 _WORDS = r"[A-Za-z_][\w-]*(?:[.:][A-Za-z_]\w*)*"
-_NAME = re.compile(rf"{_WORDS}(?: {_WORDS}){{0,3}}|[A-Z]\w{{0,3}}\([A-Z][\w-]*\)|<[^<>\s]{{1,20}}>")
+_NAME = lazy(rf"{_WORDS}(?: {_WORDS}){{0,3}}|[A-Z]\w{{0,3}}\([A-Z][\w-]*\)|<[^<>\s]{{1,20}}>")
 
 
 def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:
@@ -124,10 +126,10 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
             return span
         if is_field_name(span):
             return mask(field_name(span))
-        tolerances = _TOLERANCE.findall(span)
+        tolerances = _TOLERANCE.findall(lower(span))
         if tolerances:
             return ", ".join(
-                f"{'absolute' if kind.lower() == 'a' else 'relative'} tolerance {number}"
+                f"{'absolute' if kind == 'a' else 'relative'} tolerance {number}"
                 for kind, number in tolerances
             )
         if re.search(r"[<>≤≥±]|==|\\[lg]eq?|\+/-", span):
@@ -145,20 +147,20 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
     return _SPAN.sub(masked, text), tuple(names)
 
 
-_TOLERANCE = re.compile(r"\b([ar])(?:bs_?|el_?)?tol(?:erance)?\s*=\s*([-+\d.eE]+)", re.IGNORECASE)
-_FORMULA_WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_TOLERANCE = lazy(r"\b([ar])(?:bs_?|el_?)?tol(?:erance)?\s*=\s*([-+\d.e]+)")
+_FORMULA_WORD = lazy(r"(?<![\w.])[A-Za-z_]\w*")
 _SYMBOLS = {"E": "energy", "dE": "energy delta", "F": "forces", "dF": "forces delta"}
 #: Words of a formula that are no field: functions, references, units.
-_NO_FIELD = re.compile(
+_NO_FIELD = lazy(
     r"abs|max|min|norm|np|numpy|rms|rel|relative|delta|d|and|or|x|\w*ref\w*|\w*base\w*|\w*old|\w+_?0"
     r"|Ha|Hartree|Eh|eV|Ry|kcal|mol|au|Angstrom|bohr|leq?|geq?|lt|gt|text|mathrm|Delta|times|cdot|pm"
 )
 
 
 def find_fields(text: str, names: tuple[str, ...]) -> Iterator[Field]:
-    """The fields of a masked text, in order."""
+    """The fields of a masked text in lower case, in order."""
     nouns = "|".join(f"(?P<n{index}>{noun})" for index, (noun, _) in enumerate(_NOUNS))
-    pattern = re.compile(rf"[{_MASKS}]|(?<![\w-])(?:{nouns})(?!\w)", re.IGNORECASE)
+    pattern = re.compile(rf"[{_MASKS}]|(?<![\w-])(?:{nouns})(?!\w)")
     for match in pattern.finditer(text):
         start, end = match.span()
         mask = ord(match[0][0]) - _MASK
@@ -171,7 +173,7 @@ def find_fields(text: str, names: tuple[str, ...]) -> Iterator[Field]:
             continue
         name = next(name for index, (_, name) in enumerate(_NOUNS) if match[f"n{index}"])
         if "{kind}" in name:
-            name = name.format(kind=match["kind"].lower().replace("-", "_"))
+            name = name.format(kind=match["kind"].replace("-", "_"))
         yield Field(name=name, start=start, end=end, exact=False)
 
 

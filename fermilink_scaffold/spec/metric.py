@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fermilink_scaffold.spec.fieldnames import field_name, is_field_name
 from fermilink_scaffold.spec.markdown import Fence, walk
 from fermilink_scaffold.spec.model import ReviewNote, Source
+from fermilink_scaffold.spec.patterns import lazy, lower
 from fermilink_scaffold.spec.workloads import code_spans
 
 TYPE_CHECKING = False
@@ -23,10 +24,9 @@ __all__ = ["Metric", "read_metric", "read_settings"]
 _MEASURED = ("wall_seconds", "cpu_seconds", "peak_rss_mb")
 _MINIMIZE = r"minimi[sz]\w*|lower(?: is better)?|less|short(?:er|est)|reduc\w+|decreas\w+|small(?:er|est)|fewer|cut\b|quick(?:er|est)?|seconds\b|time\b|latency|cost\b"
 _MAXIMIZE = r"maximi[sz]\w*|high(?:er|est)(?: is better)?|increas\w+|greater|throughput|ns/day|steps?/s\w*|per second|flops|speed-?up|rate\b"
-_ASIDE = re.compile(
+_ASIDE = lazy(
     r"secondary|also (?:record|report)|should (?:also )?record|record\b.*\b(?:too|as well)|in addition|for example"
-    r"|if (?:the )?(?:benchmark|runner)|when (?:the )?(?:benchmark|runner)|can expose",
-    re.IGNORECASE,
+    r"|if (?:the )?(?:benchmark|runner)|when (?:the )?(?:benchmark|runner)|can expose"
 )
 
 
@@ -50,7 +50,7 @@ class _Sentence:
     @property
     def aside(self) -> bool:
         """True when it speaks of what is only recorded."""
-        return _ASIDE.search(self.text) is not None
+        return _ASIDE.search(lower(self.text)) is not None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def read_settings(
     for section in sections:
         for sentence in _sentences(section):
             for key, pattern in _SETTINGS.items():
-                match = re.search(pattern, sentence.text, re.IGNORECASE)
+                match = re.search(pattern, lower(sentence.text))
                 if match is None or key in settings:
                     continue
                 number = next(group for group in match.groups() if group)

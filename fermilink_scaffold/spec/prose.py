@@ -6,21 +6,19 @@ import re
 from dataclasses import dataclass
 
 from fermilink_scaffold.spec.fieldnames import Field, find_fields, mask_spans
+from fermilink_scaffold.spec.patterns import lazy, lower
 from fermilink_scaffold.spec.quantities import Number, find_numbers, plain_text
 
 __all__ = ["Prose", "read_prose"]
 
-_BREAK = re.compile(r"[.;]\s+(?=\S)|\|\s*\|")
-_ABBREVIATION = re.compile(
-    r"\b(?:vs|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf)\.\s+$", re.IGNORECASE
-)
+_BREAK = lazy(r"[.;]\s+(?=\S)|\|\s*\|")
+_ABBREVIATION = lazy(r"\b(?:vs|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf)\.\s+$")
 #: Bold marks, but not the power in `10**-6`.
-_EMPHASIS = re.compile(r"(?<![\d.])\*\*|\*\*(?![-+\d({])|__")
+_EMPHASIS = lazy(r"(?<![\d.])\*\*|\*\*(?![-+\d({])|__")
 #: A directive about settings, not a bound on results.
-_DIRECTIVE = re.compile(
+_DIRECTIVE = lazy(
     r"^\W*(?:do not|don't|never|no|avoid)\s+(?:the\s+)?(?:loosen|relax|weaken|disabl|bypass|skip|replac|remov"
-    r"|alter|modify|touch|use|hard|cach|special|case-specific|reorder|shortcut|increas|reduc|lower|rais|chang)",
-    re.IGNORECASE,
+    r"|alter|modify|touch|use|hard|cach|special|case-specific|reorder|shortcut|increas|reduc|lower|rais|chang)"
 )
 
 
@@ -33,14 +31,16 @@ class Prose:
     fields: tuple[Field, ...]
     numbers: tuple[Number, ...]
     case_ids: tuple[str, ...]
+    #: The same in lower case, character for character.
+    lower: str
     #: Where sentences begin, and the end of the text.
     breaks: tuple[int, ...]
 
     @property
     def is_directive(self) -> bool:
         """True for `do not loosen conv_tol=1e-9`."""
-        return bool(_DIRECTIVE.match(self.text)) and not re.search(
-            r"more than|deviat|differ|within", self.text
+        return bool(_DIRECTIVE.match(self.lower)) and not re.search(
+            r"more than|deviat|differ|within", self.lower
         )
 
     def sentence(self, place: int) -> tuple[int, int]:
@@ -65,14 +65,16 @@ def read_prose(text: str, case_ids: tuple[str, ...]) -> Prose:
     """Prepare one bullet; `case_ids` in backticks are cases, not fields."""
     masked, names = mask_spans(text, case_ids)
     plain = _EMPHASIS.sub("", plain_text(masked))
+    lowered = lower(plain)
     breaks = [
         match.end()
         for match in _BREAK.finditer(plain)
-        if not _ABBREVIATION.search(plain[: match.end()])
+        if not _ABBREVIATION.search(lowered[: match.end()])
     ]
     return Prose(
         text=plain,
-        fields=tuple(find_fields(plain, names)),
+        lower=lowered,
+        fields=tuple(find_fields(lowered, names)),
         numbers=tuple(find_numbers(plain)),
         case_ids=case_ids,
         breaks=tuple(sorted({0, *breaks, len(plain)})),

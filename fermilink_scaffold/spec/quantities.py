@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from fermilink_scaffold.spec.patterns import lazy
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +46,12 @@ _SIGNS = str.maketrans(
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _POWER = r"10\s?(?:\^|\*\*)\s?(?:[({]\s?)?[-+]?\d{1,3}(?:\s?[)}])?"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|0,\d+|\d+)(?:\.\d*)?|\.\d+"
-_NUMBER = re.compile(
+_NUMBER = lazy(
     rf"(?P<sign>(?<![\w)\]])-)?(?:(?P<mantissa>{_DIGITS})\s?(?:x|\*)\s?(?P<times>{_POWER})"
     rf"|(?P<power>{_POWER})|(?P<plain>{_DIGITS})(?P<exponent>[eEdD][-+]?\d+)?)",
 )
 #: Units that may follow a number without a blank, or after one.
-_UNIT = re.compile(
+_UNIT = lazy(
     r"\s?(?P<unit>%|percent\b|per\s?cent\b|ppm\b|ppb\b|parts per (?:million|billion)\b"
     r"|(?:[munpkMG]?(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|g|s|m|K|V|J|W|N|D|T|Hz|B)"
     r"|a\.?u\.|au\b|kcal|kJ|cal|cm|Å|Ang(?:strom)?s?|[Bb]ohr|fs|ps|ns|GB|MB|KB|kB|GiB|MiB|deg(?:rees?)?|atm)"

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from fermilink_scaffold.spec.casewords import with_cases
+from fermilink_scaffold.spec.patterns import lazy, lower
 from fermilink_scaffold.spec.prose import Prose, read_prose
 from fermilink_scaffold.spec.reading import Reading
 from fermilink_scaffold.spec.relations import (
@@ -34,41 +35,29 @@ if TYPE_CHECKING:
 
 __all__ = ["read_bounds"]
 
-_EXACT = re.compile(
+_EXACT = lazy(
     r"bit[- ]?for[- ]?bit|bit[- ]?wise|bit[- ]identical|byte[- ]identical|byte[- ]for[- ]byte"
     r"|exact(?:ly)? (?:equal|the same|identical|match\w*|agree\w*|reproduc\w*)(?! to \d)"
     r"|(?:match|agree|equal|reproduced?|unchanged|preserved?)\w*(?: \w+){0,3} exactly\b(?! \d)"
-    r"|\b(?:be|are|is|remain|stay)s? (?:strictly |numerically )?identical\b(?! (?:to|with)(?:in)? \d)",
-    re.IGNORECASE,
+    r"|\b(?:be|are|is|remain|stay)s? (?:strictly |numerically )?identical\b(?! (?:to|with)(?:in)? \d)"
 )
-_NOT_EXACT = re.compile(
-    r"need not|not (?:need|required|necessary|expected)|no need|n't (?:need|have)", re.IGNORECASE
-)
+_NOT_EXACT = lazy(r"need not|not (?:need|required|necessary|expected)|no need|n't (?:need|have)")
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_PLACES = re.compile(
+_PLACES = lazy(
     rf"\b(?P<n>\d{{1,2}}|{'|'.join(_WORDS)})(?:th|st|nd|rd)?[- ]?(?:or more )?"
     r"(?P<what>decimals?(?: places?| digits?)?|significant (?:figures?|digits?|decimals?)"
-    r"|sig\.? ?(?:figs?|digits?)\.?|digits?)\b",
-    re.IGNORECASE,
+    r"|sig\.? ?(?:figs?|digits?)\.?|digits?)\b"
 )
-_ONE_SIDED = re.compile(
-    r"\b(?:increas|rise|rising|grow|worse|higher|exceed|drop|decreas|fall|regress|reduc)\w*",
-    re.IGNORECASE,
+_ONE_SIDED = lazy(
+    r"\b(?:increas|rise|rising|grow|worse|higher|exceed|drop|decreas|fall|regress|reduc)\w*"
 )
-_NONNEGATIVE = re.compile(
-    r"(?:^|_)(?:max|abs|rmsd?|rmse|mae|norm|residual|msd)\d*(?:_|$)", re.IGNORECASE
-)
-_MAGNITUDE = re.compile(
-    r"err|drift|delta|diff|deviation|resid|norm|rms|mae|violation|imbalance|defect", re.IGNORECASE
-)
-_AROUND = re.compile(
+_NONNEGATIVE = lazy(r"(?:^|_)(?:max|abs|rmsd?|rmse|mae|norm|residual|msd)\d*(?:_|$)")
+_MAGNITUDE = lazy(r"err|drift|delta|diff|deviation|resid|norm|rms|mae|violation|imbalance|defect")
+_AROUND = lazy(
     r"[\s,(]*(?:\+/-|to within|within|(?:with (?:a |an )?)?(?:absolute |relative )?"
-    r"(?:tolerance|tol)(?: of)?:?)\s*",
-    re.IGNORECASE,
+    r"(?:tolerance|tol)(?: of)?:?)\s*"
 )
-_STATED = re.compile(
-    r"(?:=|\bis|\bbe|\bequals?|\bof|\bat|\bvalue|:|\bto|[\ue100-\uf8ff])\s*$", re.IGNORECASE
-)
+_STATED = lazy(r"(?:=|\bis|\bbe|\bequals?|\bof|\bat|\bvalue|:|\bto|[\ue100-\uf8ff])\s*$")
 
 
 def read_bounds(
@@ -98,8 +87,8 @@ class _Reader:
 
     def __init__(self, prose: Prose) -> None:
         self.prose = prose
-        self.text = prose.text
-        taken = [match.span() for match in _PLACES.finditer(prose.text)]
+        self.text = prose.lower
+        taken = [match.span() for match in _PLACES.finditer(prose.lower)]
         self.numbers = [
             each
             for each in prose.numbers
@@ -111,9 +100,9 @@ class _Reader:
         """`agree to 8 decimal places`: half a unit of the last place."""
         found: list[Reading] = []
         for match in _PLACES.finditer(self.text):
-            word = match["n"].lower()
+            word = match["n"]
             count = _WORDS.index(word) + 1 if word in _WORDS else int(word)
-            what = match["what"].lower()
+            what = match["what"]
             comparisons: tuple[Comparison, ...] = ("abs_delta",)
             if what.startswith("sig"):
                 comparisons = ("relative_delta",)
@@ -158,9 +147,7 @@ class _Reader:
         between, lead = self.text[first.tail : second.start], self.text[: first.start]
         low, high = sorted((to_float(first.value), to_float(second.value)))
         begin, end = first.start, second.tail
-        spoken = re.search(
-            r"(?:between|from|range(?: of)?|range:?)\s*[\[(]?\s*$", lead, re.IGNORECASE
-        )
+        spoken = re.search(r"(?:between|from|range(?: of)?|range:?)\s*[\[(]?\s*$", lead)
         bracket = re.search(r"\bin\s*[\[(]\s*$", lead)
         if (spoken and re.fullmatch(r"\s*(?:and|to|-|,|\.\.)\s*", between)) or (
             bracket and re.fullmatch(r"\s*[,;]\s*", between)
@@ -179,7 +166,7 @@ class _Reader:
         target = re.fullmatch(
             r"\s*(?:of|from|around|about)\s*(?:the )?(?:value|reference)?\s*", between
         )
-        if target and not second.small and re.search(r"within\s*$", lead, re.IGNORECASE):
+        if target and not second.small and re.search(r"within\s*$", lead):
             return self._around(second, first, lead[-40:])
         return None
 
@@ -211,7 +198,7 @@ class _Reader:
         if relation.kind == "equal" and not number.small:
             return self._equal(number)
         near = number.unit + re.split(r"[,;.)]|\band\b|\bbut\b", tail)[0]
-        words = self.prose.without_nouns(begin, number.start) + near
+        words = lower(self.prose.without_nouns(begin, number.start)) + near
         if relation.kind != "lower" and self._is_difference(relation, number, own, words, before):
             inherited = before.comparisons if before is not None and not own else ()
             return self._difference(relation, number, _own_words(lead, index) + near, inherited)
@@ -220,10 +207,12 @@ class _Reader:
     def _is_aside(self, relation: Relation, number: Number, begin: int) -> bool:
         """True for a number that bounds no result: of iterations, of seconds, of speed."""
         if is_counted(self.text, number):
-            shown = re.sub("[\ue100-\uf8ff]", "…", self.text[begin : number.tail]).strip(" ,:(")
+            shown = re.sub("[\ue100-\uf8ff]", "…", self.prose.text[begin : number.tail]).strip(
+                " ,:("
+            )
             self.notes.append(f"a limit on time, memory or a count is not enforced: {shown!r}")
             return True
-        if is_speed(self.prose.without_nouns(*self.prose.sentence(number.start))):
+        if is_speed(lower(self.prose.without_nouns(*self.prose.sentence(number.start)))):
             self.notes.append(
                 "a bound on speed or memory is no correctness bound; it is not compiled"
             )
@@ -247,9 +236,9 @@ class _Reader:
             return True
         if not own:
             return before is None or bool(before.comparisons)
-        if any(_MAGNITUDE.search(each.name) for each in own):
+        if any(_MAGNITUDE.search(lower(each.name)) for each in own):
             return False
-        return names_difference(self.prose.without_nouns(number.tail, end))
+        return names_difference(lower(self.prose.without_nouns(number.tail, end)))
 
     def _size(self, number: Number) -> float:
         size, note = unit_size(number)
@@ -283,8 +272,8 @@ class _Reader:
         if not upper:
             return Reading(start=start, end=end, minimum=size)
         limit = Reading(start=start, end=end, maximum=size)
-        if any(_MAGNITUDE.search(each.name) for each in own):
-            signed = size > 0 and not any(_NONNEGATIVE.search(each.name) for each in own)
+        if any(_MAGNITUDE.search(lower(each.name)) for each in own):
+            signed = size > 0 and not any(_NONNEGATIVE.search(lower(each.name)) for each in own)
             return replace(limit, minimum=-size) if signed else limit
         if number.small:
             self.notes.append(

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from fermilink_scaffold.spec.patterns import lazy
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
@@ -42,55 +44,44 @@ _LOWER = (
     r"|(?:greater|larger|higher|more) than|above|\bexceeds?|minimum of"
 )
 _EQUAL = r"==|exactly|\bequals?(?: to)?|must be|must equal|(?:remain|stay)s? at"
-_RELATION = re.compile(
-    rf"(?P<lower>{_LOWER})|(?P<upper>{_UPPER})|(?P<equal>{_EQUAL})", re.IGNORECASE
-)
-_DISTANT = re.compile(r"[A-Za-z]{3,}\W+(?:\w+\W+){3,}$")
-_AFTER = re.compile(
+_RELATION = lazy(rf"(?P<lower>{_LOWER})|(?P<upper>{_UPPER})|(?P<equal>{_EQUAL})")
+_DISTANT = lazy(r"[A-Za-z]{3,}\W+(?:\w+\W+){3,}$")
+_AFTER = lazy(
     r"[\s,(]*(?:(?P<upper>or (?:less|better|lower|smaller|below|tighter)|at most|max(?:imum)?\b"
     r"|(?:absolute |relative |rms )?(?:tolerance|agreement|accuracy|precision))"
-    r"|(?P<lower>or (?:more|higher|larger|greater)|at least|min(?:imum)?\b))",
-    re.IGNORECASE,
+    r"|(?P<lower>or (?:more|higher|larger|greater)|at least|min(?:imum)?\b))"
 )
-_STRICT = re.compile(
-    r"<|>|(?:less|smaller|lower|fewer|greater|larger|higher|more) than|below|under|above|exceeds?",
-    re.IGNORECASE,
+_STRICT = lazy(
+    r"<|>|(?:less|smaller|lower|fewer|greater|larger|higher|more) than|below|under|above|exceeds?"
 )
-_DIFFERENCE = re.compile(
+_DIFFERENCE = lazy(
     r"\bdelta|differ|deviat|\berrors?\b|discrepan|agree|match|\bchang|drift|toleran|\b[ar]?tol\b|\bvs\b"
     r"|versus|baseline|reference|incumbent|unchanged|within|accura|reproduc|consisten|\bsame\b"
     r"|\brmsd?\b|\bmae\b|\+/-|preserv|precis|compar|identical|relative|absolute|\bbetter\b|\btighter\b"
-    r"|\bby (?:more|less|at|no|up)\b",
-    re.IGNORECASE,
+    r"|\bby (?:more|less|at|no|up)\b"
 )
-_SETTING = re.compile(
+_SETTING = lazy(
     r"(?:conv_?tol\w*|convergence(?: criteri\w+| threshold)?|cut-?off|ecut\w*|time ?step|\bdt|max_cycle"
-    r"|level ?shift|\bscf tol\w*)\W*(?:of|is|at|to|=|:|<=?)?\W*$",
-    re.IGNORECASE,
+    r"|level ?shift|\bscf tol\w*)\W*(?:of|is|at|to|=|:|<=?)?\W*$"
 )
 _FAILS = r"\b(?:fail|reject|invalid|unacceptable|wrong|discard|incorrect)\w*\b"
-_FAILURE = re.compile(
-    rf"{_FAILS}[^.;]*\b(?:if|when|on|where|whose|with)\b|\b(?:if|when|any)\b[^.;]*{_FAILS}",
-    re.IGNORECASE,
+_FAILURE = lazy(
+    rf"{_FAILS}[^.;]*\b(?:if|when|on|where|whose|with)\b|\b(?:if|when|any)\b[^.;]*{_FAILS}"
 )
-_COUNTED = re.compile(
+_COUNTED = lazy(
     r"[\s-]*(?:scf |md |mpi |time ?|outer |inner |macro |micro |consecutive )?(?:cycles?|iterations?|steps?|ranks?"
     r"|runs?|threads?|cores?|atoms?|electrons?|states?|roots?|frames?|waters?|molecules?|cases?|workloads?|seeds?"
-    r"|points?|processes|repeats|times|hours?|minutes?|days?|seconds?|x|fold|sigmas?|\u03c3|standard deviations?|std)\b",
-    re.IGNORECASE,
+    r"|points?|processes|repeats|times|hours?|minutes?|days?|seconds?|x|fold|sigmas?|\u03c3|standard deviations?|std)\b"
 )
-_SPEED = re.compile(
-    r"\b(?:slow|fast|regress|speed|wall|run ?time|throughput|performance|memory|rss)\w*",
-    re.IGNORECASE,
-)
+_SPEED = lazy(r"\b(?:slow|fast|regress|speed|wall|run ?time|throughput|performance|memory|rss)\w*")
 _TIMES = frozenset({"s", "ms", "us", "ns", "GB", "MB", "KB", "kB", "GiB", "MiB", "B"})
 _FRACTIONS = {"%": 2, "percent": 2, "ppm": 6, "partspermillion": 6, "ppb": 9, "partsperbillion": 9}
-_RELATIVE = re.compile(r"\brelative(?! to\b)|\brel\b|\brtol\b|fractional|\bmape\b", re.IGNORECASE)
-_RELATIVE_TO = re.compile(r"\brelative to\b", re.IGNORECASE)
-_ABSOLUTE = re.compile(r"\babs(?:olute)?\b|\batol\b", re.IGNORECASE)
-_RMS = re.compile(r"\brmsd?\b|\brmse\b|root[- ]mean[- ]squared?", re.IGNORECASE)
-_MEAN = re.compile(r"\bmean\b|\baverage[ds]?\b|\bmae\b|\bmedian\b", re.IGNORECASE)
-_PREFIXED = re.compile(
+_RELATIVE = lazy(r"\brelative(?! to\b)|\brel\b|\brtol\b|fractional|\bmape\b")
+_RELATIVE_TO = lazy(r"\brelative to\b")
+_ABSOLUTE = lazy(r"\babs(?:olute)?\b|\batol\b")
+_RMS = lazy(r"\brmsd?\b|\brmse\b|root[- ]mean[- ]squared?")
+_MEAN = lazy(r"\bmean\b|\baverage[ds]?\b|\bmae\b|\bmedian\b")
+_PREFIXED = lazy(
     r"(?P<prefix>[munp])(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|K|V|J|N|D|T|cal|m|g)(?![a-z])"
 )
 _PREFIXES = {"m": 3, "u": 6, "n": 9, "p": 12}
@@ -110,12 +101,15 @@ class Relation:
     def strict(self) -> bool:
         """True where equality is excluded: `<`, `below`; not `no more than`."""
         bare = self.words.strip()
-        negated = re.match(rf"{_NOT}\b", bare, re.IGNORECASE)
+        negated = re.match(rf"{_NOT}\b", bare)
         return bool(_STRICT.fullmatch(bare)) and not negated
 
 
 def relation_of(lead: str, tail: str, sentence: str, number: Number) -> Relation:
-    """The relation of a number, from the text before it, behind it and its whole sentence."""
+    """The relation of a number, from the text before it, behind it and its whole sentence.
+
+    All texts here are in lower case.
+    """
     if _SETTING.search(lead) or not math.isfinite(to_float(number.value)):
         return Relation(kind="none")
     matches = list(_RELATION.finditer(lead))

@@ -14,6 +14,7 @@ from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.markdown import Bullet, Fence
 from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.named_files import looks_like_file
+from fermilink_scaffold.spec.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,18 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Scope", "fnmatch_globs", "path_globs", "read_scope"]
 
-_EXCEPT = re.compile(
+_EXCEPT = lazy(
     r"\b(?:except(?:ing|ions?)?(?: for)?|excluding|excludes?|but not|other than|apart from|aside from"
     r"|without|save for|not|never|nothing (?:in|outside)|do not|don't|leave|read[- ]only|immutable|off[- ]limits"
-    r"|untouched|frozen|protected|minus)\b|(?:^|(?<=\s))!(?=[\w./*])",
-    re.IGNORECASE,
+    r"|untouched|frozen|protected|minus)\b|(?:^|(?<=\s))!(?=[\w./*])"
 )
 #: `nothing outside src/` forbids what it does not name.
-_OUTSIDE = re.compile(r"\boutside\b", re.IGNORECASE)
-_AGAIN = re.compile(
-    r"[;.]\s+|\bbut (?:do )?(?:include|edit|allow)\b|\b(?:however|editable)\b", re.IGNORECASE
-)
-_TOKEN = re.compile(r"`+([^`]+)`+|(\S+)")
+_OUTSIDE = lazy(r"\boutside\b")
+_AGAIN = lazy(r"[;.]\s+|\bbut (?:do )?(?:include|edit|allow)\b|\b(?:however|editable)\b")
+_TOKEN = lazy(r"`+([^`]+)`+|(\S+)")
 _PLAIN_FILES = frozenset({"Makefile", "GNUmakefile", "CMakeLists.txt", "Dockerfile", "Justfile"})
 
 
@@ -55,7 +53,7 @@ def read_scope(
     """
     reader = _Reader(places)
     for section in editable:
-        reader.blocks(section.blocks, allowed=not _EXCEPT.search(section.heading))
+        reader.blocks(section.blocks, allowed=not _EXCEPT.search(lower(section.heading)))
     for section in immutable:
         reader.blocks(section.blocks, allowed=False)
     return Scope(
@@ -92,12 +90,12 @@ class _Reader:
         """The globs of one bullet, paragraph or line."""
         found = False
         for piece, editable in _phases(text) if allowed else [(text, False)]:
-            names = self._names(piece) if editable or not _OUTSIDE.search(piece) else []
+            names = self._names(piece) if editable or not _OUTSIDE.search(lower(piece)) else []
             target = self.editable if editable else self.immutable
             for name in names:
                 target.update(dict.fromkeys(path_globs(name, self.places, line)))
             found = found or bool(names)
-            vague = re.search(r"\w+\W+\w", piece) and not _OUTSIDE.search(piece)
+            vague = re.search(r"\w+\W+\w", piece) and not _OUTSIDE.search(lower(piece))
             if allowed and not editable and not names and vague:
                 words = piece.strip(" ,;:.()")
                 self._note(f"this exception names no path, so nothing enforces it: {words!r}", line)
@@ -145,7 +143,7 @@ class _Reader:
 
 def _phases(text: str) -> list[tuple[str, bool]]:
     """The text cut where it turns from what is allowed to what is not, and back."""
-    plain = re.sub(r"`[^`]*`", lambda match: "\x00" * len(match[0]), text)
+    plain = lower(re.sub(r"`[^`]*`", lambda match: "\x00" * len(match[0]), text))
     cuts = [(match.start(), False) for match in _EXCEPT.finditer(plain)]
     if not cuts:
         return [(text, True)]

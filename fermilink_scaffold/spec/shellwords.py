@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import shlex
 
+from fermilink_scaffold.spec.patterns import lazy
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -25,11 +27,11 @@ time type ulimit umask unset until while ! {
 """
 _BUILTINS = frozenset(_BUILTINS_TEXT.split())
 _SHELLS = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
-_PLACEHOLDER = re.compile(r"\{(?:inputs|project_root|run_dir|benchmark)\}")
-_ASSIGNMENT = re.compile(r"\s*[A-Za-z_]\w*\+?=")
+_PLACEHOLDER = lazy(r"\{(?:inputs|project_root|run_dir|benchmark)\}")
+_ASSIGNMENT = lazy(r"\s*[A-Za-z_]\w*\+?=")
 #: `sh -c` in front of a quote.
-_SCRIPT = re.compile(r"(?:^|[\s/;&|(])(?:ba|da|k|z)?sh\s[^;&|\n\"']*-[a-z]*c\s+(?=[\"'])")
-_BRACES = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
+_SCRIPT = lazy(r"(?:^|[\s/;&|(])(?:ba|da|k|z)?sh\s[^;&|\n\"']*-[a-z]*c\s+(?=[\"'])")
+_BRACES = lazy(r"\{[^{}\s]*(?:,|\.\.)[^{}\s]*\}")
 
 
 def command_words(text: str) -> tuple[str, ...]:

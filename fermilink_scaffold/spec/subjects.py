@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fermilink_scaffold.spec.casewords import case_phrases, spin_words
 from fermilink_scaffold.spec.fieldnames import Field, phrase_field
+from fermilink_scaffold.spec.patterns import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,19 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["with_fields", "with_options"]
 
 #: What a field is compared with stands behind these.
-_COMPARED = re.compile(
+_COMPARED = lazy(
     r"(?:\bvs\.?|versus|against|relative to|compared (?:to|with)|\bthan|\bfrom|(?:with|to) the"
     r"|(?:agree|match|consisten|equal|identical|same)\w* (?:with|to|as))\s*"
-    r"(?:the )?(?:baseline |incumbent |reference )?$",
-    re.IGNORECASE,
+    r"(?:the )?(?:baseline |incumbent |reference )?$"
 )
-_ASIDE = re.compile(
+_ASIDE = lazy(
     r"\b(?:when|if|where|vs|versus|of|to|from|against|than|baseline|per|by|exposes?|using|with)\b"
 )
-_OPTIONAL = re.compile(
+_OPTIONAL = lazy(
     r"\b(?:when(?:ever)?|where(?:ver)?|if|provided|as far as)\b[^.;]{0,60}?"
-    r"\b(?:expos|report|print|avail|present|provid|emit|output|defin|exist)\w*(?P<rest>[^.;]*)",
-    re.IGNORECASE,
+    r"\b(?:expos|report|print|avail|present|provid|emit|output|defin|exist)\w*(?P<rest>[^.;]*)"
 )
 
 
@@ -65,7 +64,7 @@ def _sentence(
         found[-1] += [
             each
             for each in after[-1]
-            if each.exact and not _ASIDE.search(prose.text[mates[-1].end : each.start])
+            if each.exact and not _ASIDE.search(prose.lower[mates[-1].end : each.start])
         ]
         found = _carried(found)
     elif any(after):
@@ -103,13 +102,13 @@ def _subjects(prose: Prose, begin: int, end: int) -> list[Field]:
     found = [
         each
         for each in prose.fields_in(begin, end)
-        if not _COMPARED.search(prose.text[begin : each.start])
+        if not _COMPARED.search(prose.lower[begin : each.start])
     ]
     exact = [each for each in found if each.exact]
     kept = [
         each
         for each in found
-        if each.exact or not any(_apposed(prose.text, each, other) for other in exact)
+        if each.exact or not any(_apposed(prose.lower, each, other) for other in exact)
     ]
     firm = [each for each in kept if not each.formula]
     return firm or kept[:1]
@@ -128,7 +127,7 @@ def _distinct(fields: list[Field]) -> tuple[Field, ...]:
 def with_options(prose: Prose, readings: list[Reading]) -> list[Reading]:
     """`when the benchmark exposes it`: such a field may be missing."""
     out = list(readings)
-    for match in _OPTIONAL.finditer(prose.text):
+    for match in _OPTIONAL.finditer(prose.lower):
         start, end = prose.sentence(match.start())
         named = [each for each in prose.fields_in(match.start("rest"), match.end()) if each.exact]
         before = [index for index, each in enumerate(out) if start <= each.start < match.start()]

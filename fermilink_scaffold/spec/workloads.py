@@ -23,6 +23,7 @@ from fermilink_scaffold.spec.named_files import (
     staged_files,
     staged_path,
 )
+from fermilink_scaffold.spec.patterns import lazy, lower
 from fermilink_scaffold.spec.shellwords import command_words, place_in_words
 
 TYPE_CHECKING = False
@@ -34,10 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["code_spans", "looks_like_command", "prompt_lines", "read_workloads"]
 
 _ID = r"[^\s`*]+?|\*\*[^*`]+\*\*|`[^`]+`|\*\*`[^`]+`\*\*"
-_RANKS = re.compile(
-    r"\b(\d{1,6})[\s-]*(?:MPI[\s-]*(?:ranks?|process(?:es)?|procs?|tasks?)|ranks?)\b"
-    r"|\bMPI[\s_-]*(?:ranks?|process(?:es)?|procs?|tasks?)\s*[:=]?\s*(\d{1,6})\b",
-    re.IGNORECASE,
+_RANKS = lazy(
+    r"\b(\d{1,6})[\s-]*(?:mpi[\s-]*(?:ranks?|process(?:es)?|procs?|tasks?)|ranks?)\b"
+    r"|\bmpi[\s_-]*(?:ranks?|process(?:es)?|procs?|tasks?)\s*[:=]?\s*(\d{1,6})\b"
 )
 _KEYS_TEXT = """
 args arguments command cmd description env expected file files input inputs launch metric
@@ -221,7 +221,9 @@ def _made_up_id(bullet: Bullet, places: Places) -> str:
     words = head if colon and len(head.split()) <= 5 else without_spans(bullet.text)
     words = words if words.strip() else bullet.text
     slug = "-".join(re.findall(r"[a-z0-9]+", words.lower())[:6])
-    if slug and (_raw(bullet).has_command or " / " in bullet.text or _RANKS.search(bullet.text)):
+    if slug and (
+        _raw(bullet).has_command or " / " in bullet.text or _RANKS.search(lower(bullet.text))
+    ):
         return slug
     raise ScaffoldError(
         f"this workload has no id: {bullet.text[:60]!r}",
@@ -319,7 +321,7 @@ def _join_lines(text: str) -> str:
 
 def _ranks(prose: str, source: Source, notes: list[ReviewNote]) -> int | None:
     """MPI ranks that the prose names; none where it names several numbers."""
-    numbers = {int(match[1] or match[2]) for match in _RANKS.finditer(prose)} - {0}
+    numbers = {int(match[1] or match[2]) for match in _RANKS.finditer(lower(prose))} - {0}
     if len(numbers) > 1:
         text = f"several numbers of MPI ranks ({', '.join(map(str, sorted(numbers)))}); none is set"
         notes.append(ReviewNote(text=text, source=source))
