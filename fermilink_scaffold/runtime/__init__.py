@@ -263,16 +263,17 @@ _ALIASES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:
+    # A type checker must not take every name for one that there is.
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-    home = _ALIASES.get(name, name)
-    value = getattr(import_module(f"{__name__}.{_HOMES.get(home, 'paths')}"), home)
-    globals()[name] = value
-    return value
+        home = _ALIASES.get(name, name)
+        value = getattr(import_module(f"{__name__}.{_HOMES.get(home, 'paths')}"), home)
+        globals()[name] = value
+        return value
 
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -21,7 +21,7 @@ def test_every_name_can_be_used_flat():
 
 
 def test_the_names_that_a_type_checker_sees_are_those_there_are():
-    (block,) = (
+    block = next(
         node
         for node in ast.parse(SOURCE.read_text(encoding="utf-8")).body
         if isinstance(node, ast.If)
