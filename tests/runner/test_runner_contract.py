@@ -102,7 +102,7 @@ def failure(bench, *cases, **sections):
         (
             {"metrics": {"e": {"find": "e", "cuont": 1}}},
             (
-                "cases[0].metrics.e.cuont: unknown key; known are regex, json, column, find, pick, "
+                "cases[0].metrics.e.cuont: unknown key; known are regex, json, column, find, optional, pick, "
                 "group, count, length, source, file, text, multiline (found 1)"
             ),
         ),

@@ -217,3 +217,15 @@ def test_guard_looks_at_the_primary_metric(bench, direction, old, error):
     )
     state(bench, {"id": "a", "wall_seconds": 1e-9, "score": old})
     assert bool(bench.result()["guardrail_errors"]) is error
+
+
+def test_value_that_the_incumbent_has_may_not_go_away(bench):
+    metrics = {"a": {"find": "a", "optional": True}, "b": {"find": "b", "optional": True}}
+    cases = [
+        {"id": "one", "command": ["echo", "a = 1"]},
+        {"id": "two", "command": ["echo", "b = 1"]},
+    ]
+    bench.contract(*cases, metrics=metrics)
+    state(bench, {"id": "one", "a": 1}, {"id": "two", "a": 1, "b": 1})
+    errors = [row["error"] for row in bench.result()["cases"]]
+    assert errors == ["", "metric a: not found, but the incumbent has it"]
