@@ -6,6 +6,7 @@ import re
 
 from fermilink_scaffold.spec.markdown import Bullet, Fence, walk
 from fermilink_scaffold.spec.model import Build, ReviewNote, Source
+from fermilink_scaffold.spec.patterns import lazy
 from fermilink_scaffold.spec.workloads import code_spans, looks_like_command, prompt_lines
 
 TYPE_CHECKING = False
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["read_build"]
 
+#: An absolute path that is no part of every system.
+_LOCAL = lazy(
+    r"(?<![\w./~$}-])/(?!(?:usr|etc|bin|dev|tmp|proc|lib|sbin|opt)\b)\w[\w.+-]*(?:/[\w.+-]+)+"
+)
 _SHELL = frozenset({"", "bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
 _SILENT = frozenset({"yaml", "yml", "text", "txt", "output"})
 
@@ -46,6 +51,12 @@ def read_build(
             notes.append(ReviewNote(text=text, source=source))
         return None, tuple(notes)
     script = "\n".join(text.strip("\n") for text, _ in parts)
+    for text, line in parts:
+        here = _LOCAL.search(text)
+        if here:
+            note = f"`{here[0]}` may exist on this machine only"
+            line += text.count("\n", 0, here.start())  # noqa: PLW2901  the line of the match
+            notes.append(ReviewNote(text=note, source=Source(file=file, line=line)))
     return Build(script=script, source=Source(file=file, line=parts[0][1])), tuple(notes)
 
 

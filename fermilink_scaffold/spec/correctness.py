@@ -53,10 +53,19 @@ def read_correctness(
     known = (*printed, *named, *(each for each in metric_fields if not _TIMING.search(each)))
     known = tuple(dict.fromkeys(known)) or _all_fields(compiled)
     compiled = [apply_nameless(each, known) for each in compiled]
+    unbound = [
+        ReviewNote(
+            text=f"`{name}` is looked for in every case's output, though no bound on it is stated",
+            source=Source(file=file, line=line),
+        )
+        for text, line in bullets
+        for name in _positive(text)
+        if name not in printed
+    ]
     return Correctness(
         constraints=tuple(each for one in compiled for each in one.constraints),
         fields=tuple(dict.fromkeys((*printed, *named))),
-        notes=tuple(note for one in compiled for note in one.notes),
+        notes=(*(note for one in compiled for note in one.notes), *unbound),
     )
 
 

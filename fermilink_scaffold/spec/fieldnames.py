@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fermilink_scaffold.spec.named_files import has_file_suffix
 from fermilink_scaffold.spec.patterns import lazy, lower
 
 TYPE_CHECKING = False
@@ -100,7 +101,7 @@ def field_name(span: str) -> str:
 
 def is_field_name(text: str) -> bool:
     """True for what can be the name of a printed value: `e_tot`, `Total energy`, `E(RHF)`, `<S^2>`."""
-    return bool(_NAME.fullmatch(text)) and len(text) <= 60
+    return bool(_NAME.fullmatch(text)) and len(text) <= 60 and not has_file_suffix(text)
 
 
 _WORDS = r"[A-Za-z_][\w-]*(?:[.:][A-Za-z_]\w*)*"

@@ -12,6 +12,12 @@ import re
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.build_block import read_build
 from fermilink_scaffold.spec.correctness import read_correctness
+from fermilink_scaffold.spec.headings import (
+    GOAL_HEADINGS,
+    heading_key,
+    heading_kind,
+    without_rules,
+)
 from fermilink_scaffold.spec.markdown import Fence, Section, Text, parse_markdown, walk
 from fermilink_scaffold.spec.metric import read_metric, read_settings
 from fermilink_scaffold.spec.model import Draft, ReviewNote, Source
@@ -27,85 +33,14 @@ if TYPE_CHECKING:
 
 __all__ = ["is_goal", "parse_goal", "read_goal"]
 
-#: Headings that make a text a goal, by the kind of section they begin.
-_HEADINGS = {
-    "package": "package",
-    "language": "language",
-    "target": "target",
-    "editable scope": "editable",
-    "scope": "editable",
-    "editable paths": "editable",
-    "performance metric": "metric",
-    "metric": "metric",
-    "objective": "metric",
-    "correctness constraints": "correctness",
-    "correctness": "correctness",
-    "constraints": "correctness",
-    "representative workloads": "workloads",
-    "workloads": "workloads",
-    "cases": "workloads",
-    "test cases": "workloads",
-    "build": "build",
-    "setup": "build",
-    "install": "build",
-    "notes": "notes",
-}
-#: Further headings that are understood in a goal, but do not make one.
-_MORE_HEADINGS = {
-    "package name": "package",
-    "languages": "language",
-    "programming language": "language",
-    "optimization target": "target",
-    "optimisation target": "target",
-    "editable files": "editable",
-    "immutable": "immutable",
-    "immutable paths": "immutable",
-    "immutable files": "immutable",
-    "immutable scope": "immutable",
-    "protected": "immutable",
-    "protected paths": "immutable",
-    "protected files": "immutable",
-    "read-only": "immutable",
-    "read only": "immutable",
-    "read-only paths": "immutable",
-    "read-only files": "immutable",
-    "read-only scope": "immutable",
-    "do not touch": "immutable",
-    "do not edit": "immutable",
-    "off limits": "immutable",
-    "out of scope": "immutable",
-    "performance metrics": "metric",
-    "metrics": "metric",
-    "objectives": "metric",
-    "performance objective": "metric",
-    "correctness constraint": "correctness",
-    "correctness criteria": "correctness",
-    "representative workload": "workloads",
-    "workload": "workloads",
-    "benchmark cases": "workloads",
-    "installation": "build",
-    "build and install": "build",
-    "build instructions": "build",
-    "build commands": "build",
-    "note": "notes",
-    "remarks": "notes",
-    "comments": "notes",
-    "additional notes": "notes",
-}
 _TITLE = "optimization goal"
 _REQUIRED = {"package": "## Package", "target": "## Target"}
 
 
-def _key(heading: str) -> str:
-    """A heading as the tables spell it: `2. Editable Scope (paths)` is `editable scope`."""
-    bare = re.sub(r"^\s*\d+[.)]\s*|\s*\([^)]*\)\s*$|[#:.*]+\s*$", "", heading)
-    return " ".join(bare.lower().split())
-
-
 def is_goal(text: str) -> bool:
     """True when at least two of the goal's headings stand in the text."""
-    found = {_key(section.heading) for section in parse_markdown(text).sections}
-    return len(found & (_HEADINGS.keys() | {_TITLE})) >= 2
+    found = {heading_key(section.heading) for section in parse_markdown(text).sections}
+    return len(found & (GOAL_HEADINGS.keys() | {_TITLE})) >= 2
 
 
 def read_goal(path: str, *, project: str | None = None, inputs: tuple[str, ...] = ()) -> Draft:
@@ -206,9 +141,8 @@ def _sections_by_kind(
     kinds: dict[str, tuple[Section, ...]] = {}
     kind: str | None = None
     level = 0
-    for section in document.sections:
-        key = _key(section.heading)
-        known = _HEADINGS.get(key) or _MORE_HEADINGS.get(key) if section.level <= 3 else None
+    for section in without_rules(document.sections):
+        known = heading_kind(section)
         if known is not None:
             kind, level = known, section.level
         elif section.level <= level or kind is None:
@@ -265,7 +199,7 @@ def _check_fences(document: Document, file: str, notes: list[ReviewNote]) -> Non
             swallowed = [
                 line
                 for line in fence.text.split("\n")
-                if re.match(r"\s*#{1,3}\s", line) and _key(line.strip(" #")) in _HEADINGS
+                if re.match(r"\s*#{1,3}\s", line) and heading_key(line.strip(" #")) in GOAL_HEADINGS
             ]
             if swallowed or section.fences[-1] is not fence:
                 raise ScaffoldError(
@@ -303,7 +237,7 @@ def _whole(sections: tuple[Section, ...]) -> str:
     """The sections' text as it was written; sub-headings stay."""
     parts = []
     for index, section in enumerate(sections):
-        if index and _key(section.heading) not in _HEADINGS:
+        if index and heading_key(section.heading) not in GOAL_HEADINGS:
             parts.append(f"{'#' * section.level} {section.heading}")
         if section.source.strip():
             parts.append(section.source.strip())

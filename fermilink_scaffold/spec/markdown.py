@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Bullet", "Document", "Fence", "Section", "Text", "parse_markdown", "walk"]
 
 _FENCE = lazy(r"^\s*(`{3,}|~{3,})")
+#: A paragraph of nothing but HTML tags, as `<details>` leaves them.
+_TAGS = lazy(r"(?:\s*</?[A-Za-z][^<>]*>)+\s*")
 _ITEM = lazy(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 
 
@@ -87,6 +89,8 @@ class Section:
     blocks: tuple[Block, ...]
     #: What was written below the heading, without comments and blank ends.
     source: str = ""
+    #: True for a heading that is a line of text above `---` or `===`.
+    underlined: bool = False
 
     @property
     def bullets(self) -> tuple[Bullet, ...]:
@@ -209,6 +213,7 @@ def _sections(tokens: list[Token], lines: list[str]) -> tuple[Section, ...]:
                 line=_line(token),
                 blocks=_blocks(tokens[index + 3 : after], lines),
                 source="\n".join(line.rstrip() for line in lines[start:end]).strip("\n"),
+                underlined=token.markup in {"-", "="},
             )
         )
     return tuple(sections)
@@ -317,7 +322,7 @@ def _text_blocks(token: Token) -> Iterator[Block]:
             closed=end < len(lines),
         )
         index = end + 1
-    if run:
+    if run and not _TAGS.fullmatch("".join(run)):
         yield _paragraph(run, number + len(lines) - len(run))
 
 

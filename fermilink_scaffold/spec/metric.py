@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["Metric", "read_metric", "read_settings"]
 
 #: Names that the runner measures itself.
-_MEASURED = ("wall_seconds", "cpu_seconds", "peak_rss_mb")
+_MEASURED = ("wall_seconds", "cpu_seconds", "peak_rss_mb", "total_seconds")
+#: Behind these a name is a place in the code: `the time spent in `eigh``.
+_IN_CODE = lazy(r"\b(?:in|inside|within|during|from|calling|via|around)\W*(?:the )?`$")
+_QUANTITY = lazy(
+    r"seconds|time|rate|per_|_s$|_ms$|count|calls|cycles|iterations|steps|memory|rss|flops|speed|throughput"
+)
 _MINIMIZE = r"minimi[sz]\w*|lower(?: is better)?|less|short(?:er|est)|reduc\w+|decreas\w+|small(?:er|est)|fewer|cut\b|quick(?:er|est)?|seconds\b|time\b|latency|cost\b"
 _MAXIMIZE = r"maximi[sz]\w*|high(?:er|est)(?: is better)?|increas\w+|greater|throughput|ns/day|steps?/s\w*|per second|flops|speed-?up|rate\b"
 _ASIDE = lazy(
@@ -55,8 +60,15 @@ class _Sentence:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of values in backticks; calls and formulas are none."""
-        spans = code_spans(self.text)
-        return tuple(field_name(span) for span in spans if is_field_name(span))
+        found: list[str] = []
+        in_code = False
+        for span in code_spans(self.text):
+            before = self.text[: self.text.index(f"`{span}")] + "`"
+            joined = re.search(r"(?:\b(?:or|and)\b|[/,])\W*`$", before)
+            in_code = bool(in_code if joined else _IN_CODE.search(lower(before)))
+            if is_field_name(span) and (not in_code or _QUANTITY.search(lower(span))):
+                found.append(field_name(span))
+        return tuple(found)
 
 
 def read_metric(sections: tuple[Section, ...], file: str) -> Metric:

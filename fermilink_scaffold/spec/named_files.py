@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Places",
     "find_name",
+    "has_file_suffix",
     "is_directory",
     "looks_like_file",
     "staged_files",
@@ -58,6 +59,12 @@ class Places:
     tracked: frozenset[str] | None = None
     #: Files that the user named with `--input`, absolute.
     inputs: tuple[str, ...] = ()
+
+
+def has_file_suffix(name: str) -> bool:
+    """True for a name with a suffix that files have."""
+    stem, dot, suffix = name.rpartition(".")
+    return bool(stem and dot) and suffix.lower() in _SUFFIXES
 
 
 def looks_like_file(name: str) -> bool:

@@ -18,7 +18,7 @@ __all__ = ["with_fields", "with_options"]
 
 #: What a field is compared with stands behind these.
 _COMPARED = lazy(
-    r"(?:\bvs\.?|versus|against|relative to|compared (?:to|with)|\bthan|\bfrom|(?:with|to) the"
+    r"(?:\bvs\.?|versus|against|relative to|compared (?:to|with)|\bthan|\bfrom|\busing|\bvia|\bper|(?:with|to) the"
     r"|(?:agree|match|consisten|equal|identical|same)\w* (?:with|to|as))\s*"
     r"(?:the )?(?:baseline |incumbent |reference )?$"
 )

@@ -148,6 +148,8 @@ def shown(text):
         ("within 1e-6 for `a` and 1e-5 for `b`", ["a abs_delta 1e-06", "b abs_delta 1e-05"]),
         ("`a` agrees with `a_ref` within 1e-6", ["a abs_delta 1e-06"]),
         ("`result.energy` within 1e-6", ["energy abs_delta 1e-06"]),
+        ("`e` of `bench.py` within 1e-6", ["e abs_delta 1e-06"]),
+        ("`e` agrees per `np.allclose` within 1e-6", ["e abs_delta 1e-06"]),
         ("`E(RHF)` within 1e-6", ["E(RHF) abs_delta 1e-06"]),
         ("`Total energy` within 1e-6", ["Total energy abs_delta 1e-06"]),
         ("`|E - E_ref| < 1e-8`", ["energy abs_delta 1e-08"]),

@@ -309,6 +309,54 @@ def test_the_package_is_the_name_in_its_section(text, expected):
     assert parse(goal(Package=text)).package == expected
 
 
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("Correctness requirements", "correctness"),
+        ("2.1 Correctness Constraints", "correctness"),
+        ("Correctness & Accuracy", "correctness"),
+        ("Build / Install", "build"),
+        ("Build with MPI", "build"),
+        ("Workloads to run", "workloads"),
+        ("Performance goal", "metric"),
+        ("Editable source files", "editable"),
+    ],
+)
+def test_longer_headings_are_understood_by_their_first_word(heading, kind):
+    draft = parse(f"## Package\nmycode\n## Target\nfaster\n## {heading}\n{BODIES[kind]}\n")
+    assert draft.review_notes == () or kind in {"correctness", "metric"}
+    found = (draft.constraints, draft.build, draft.cases, draft.primary_metric, draft.editable)
+    assert sum(map(bool, found)) == 1
+
+
+def test_a_line_drawn_below_text_makes_no_heading_of_it():
+    text = (
+        "# Optimization Goal\n---\n## Package\nmycode\n---\n\n## Target\nMake it\nfast.\n---\n"
+        "## Workloads\n- a: `./x 1`\n\nand these\n---\n- b: `./x 2`\n"
+    )
+    draft = parse(text)
+    assert (draft.package, draft.target) == ("mycode", "Make it fast.")
+    assert [case.id for case in draft.cases] == ["a", "b"]
+    assert draft.review_notes == ()
+
+
+def test_html_tags_around_sections_are_no_content():
+    draft = parse(
+        goal(Correctness="<details>\n<summary>\n</summary>\n\n- `e` within 1e-8\n\n</details>")
+    )
+    assert [each.text for each in draft.constraints] == ["`e` within 1e-8"]
+
+
+def test_a_name_without_a_bound_is_reported():
+    draft = parse(goal(Correctness="- `etotal` and `pe` stay within benchmark tolerance"))
+    assert draft.fields == ("etotal", "pe")
+    assert notes(draft) == [
+        "goal.md:8: this bullet holds no number that can be checked; only people and agents read it",
+        "goal.md:8: `etotal` is looked for in every case's output, though no bound on it is stated",
+        "goal.md:8: `pe` is looked for in every case's output, though no bound on it is stated",
+    ]
+
+
 def test_a_goal_in_the_project_does_not_stage_the_projects_own_files(tmp_path):
     (tmp_path / "bench").mkdir()
     for name in ("bench/run.py", "water.xyz", "local.dat"):

@@ -165,6 +165,14 @@ PRINTED = (
             "minimize",
             ["loop_seconds"],
         ),
+        ("Minimize the time spent in `eigh`", "wall_seconds", "minimize", []),
+        (
+            "Weighted median `numint_seconds`, the time spent inside `NumInt.nr_rks` / `NumInt.nr_uks`",
+            "numint_seconds",
+            "minimize",
+            ["numint_seconds"],
+        ),
+        ("Minimize the time of `bench.py`", "wall_seconds", "minimize", []),
         (
             "Minimize wall-clock seconds per step block (for example, ns/day or steps/second).",
             "wall_seconds",
@@ -293,6 +301,11 @@ def test_what_is_no_build_command_is_said():
     assert notes(parse(Build="`make all`")) == [
         "goal.md:6: the build has no code block; its commands in backticks are run in order"
     ]
+
+
+def test_paths_of_this_machine_are_reported_with_their_line():
+    draft = parse(Build="```\nexport A=/usr/lib/x\ncd /scratch/me/code && make > /dev/null\n```")
+    assert notes(draft) == ["goal.md:8: `/scratch/me/code` may exist on this machine only"]
 
 
 @given(
