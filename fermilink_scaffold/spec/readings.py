@@ -38,7 +38,8 @@ __all__ = ["read_bounds"]
 _EXACT = lazy(
     r"bit[- ]?for[- ]?bit|bit[- ]?wise|bit[- ]identical|byte[- ]identical|byte[- ]for[- ]byte"
     r"|exact(?:ly)? (?:equal|the same|identical|match\w*|agree\w*|reproduc\w*)(?! to \d)"
-    r"|(?:match|agree|equal|reproduced?|unchanged|preserved?)\w*(?: \w+){0,3} exactly\b(?! \d)"
+    r"|(?:match|agree|equal|reproduc)\w*(?: \w+){0,3} exactly\b(?! \d)"
+    r"|(?:unchanged|preserved|reproduced) exactly\b(?! \d)"
     r"|\b(?:be|are|is|remain|stay)s? (?:strictly |numerically )?identical\b(?! (?:to|with)(?:in)? \d)"
 )
 _NOT_EXACT = lazy(r"need not|not (?:need|required|necessary|expected)|no need|n't (?:need|have)")

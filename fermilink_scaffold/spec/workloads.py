@@ -39,6 +39,10 @@ _RANKS = lazy(
     r"\b(\d{1,6})[\s-]*(?:mpi[\s-]*(?:ranks?|process(?:es)?|procs?|tasks?)|ranks?)\b"
     r"|\bmpi[\s_-]*(?:ranks?|process(?:es)?|procs?|tasks?)\s*[:=]?\s*(\d{1,6})\b"
 )
+#: `a larger part than on 16 ranks` speaks of another run.
+_COMPARED = lazy(
+    r"\b(?:than|instead of|not|unlike|versus|vs\.?)\s+(?:on |with |using |for )?(?:the )?$"
+)
 _KEYS_TEXT = """
 args arguments command cmd description env expected file files input inputs launch metric
 metrics mpi note notes output outputs ranks run runs script threads timeout weight
@@ -321,7 +325,12 @@ def _join_lines(text: str) -> str:
 
 def _ranks(prose: str, source: Source, notes: list[ReviewNote]) -> int | None:
     """MPI ranks that the prose names; none where it names several numbers."""
-    numbers = {int(match[1] or match[2]) for match in _RANKS.finditer(lower(prose))} - {0}
+    lowered = lower(prose)
+    numbers = {
+        int(match[1] or match[2])
+        for match in _RANKS.finditer(lowered)
+        if not _COMPARED.search(lowered[: match.start()])
+    } - {0}
     if len(numbers) > 1:
         text = f"several numbers of MPI ranks ({', '.join(map(str, sorted(numbers)))}); none is set"
         notes.append(ReviewNote(text=text, source=source))

@@ -229,6 +229,8 @@ def shown(text):
         ("SCF converged to conv_tol 1e-10", []),
         ("no lost atoms, no NaN/Inf", []),
         ("the same atom ownership for identical seeds", []),
+        ("preserve the semantics exactly: same ghosts, same force accumulation", []),
+        ("energy absolute delta <= ...", []),
         ("within benchmark tolerance of the baseline", []),
         ("no case more than 5 % slower", []),
         ("wall time at most 10 s", []),

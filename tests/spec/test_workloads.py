@@ -199,6 +199,7 @@ def test_a_workload_without_an_id_gets_one_and_is_reported():
         ("`mpirun -np 4 ./x`", None),
         ("`./x --ranks 7 ranks`", None),
         ("0 MPI ranks", None),
+        ("on 32 MPI ranks, where more is sent than on 16 ranks", 32),
         ("216 waters, 10 runs", None),
     ],
 )
@@ -207,7 +208,7 @@ def test_mpi_ranks_are_read_from_prose(text, ranks):
 
 
 def test_several_numbers_of_ranks_are_none_and_reported():
-    assert notes("- a: 16 MPI ranks rather than 32 MPI ranks") == [
+    assert notes("- a: 16 MPI ranks, then 32 MPI ranks") == [
         "goal.md:2: several numbers of MPI ranks (16, 32); none is set"
     ]
 
