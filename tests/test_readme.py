@@ -35,6 +35,7 @@ from fermilink_scaffold.cli._shell import COMMANDS, group
 from fermilink_scaffold.contract.build import contract_data
 from fermilink_scaffold.contract.schema import load_schema
 from fermilink_scaffold.spec.answers import KEYS
+from fermilink_scaffold.spec.headings import GOAL_HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -114,10 +115,12 @@ class Block:
             return [(command, None) for command in _logical_lines(self.text)]
         found: list[tuple[str, str | None]] = []
         for line in self.text.splitlines(keepends=True):
+            command, output = found[-1] if found else ("", "")
             if line.startswith("$ "):
                 found.append((line[2:].rstrip("\n"), ""))
+            elif command.endswith("\\") and not output:
+                found[-1] = (f"{command}\n{line.rstrip()}", "")
             else:
-                command, output = found[-1]
                 found[-1] = (command, (output or "") + line)
         return found
 
@@ -338,16 +341,24 @@ def _leaves(command: click.Command, *names: str) -> Iterator[tuple[tuple[str, ..
 
 
 def _documented() -> dict[str, set[str]]:
-    """Options by the synopsis in the heading `### `SYNOPSIS`` or in a table's first cell."""
-    found: dict[str, set[str]] = {}
+    """Options by synopsis: a heading with a table below it, or a row of the runtime's table."""
+    found = {}
     for part in re.split(r"^### ", README, flags=re.MULTILINE)[1:]:
         heading, _, body = part.partition("\n")
         synopsis = _code(heading)
         if synopsis and synopsis[0].split()[0] in COMMANDS:
             body = re.split(r"^## ", body, flags=re.MULTILINE)[0]
-            rows = [_cells(row) for row in re.findall(r"^\| `-.*$", body, flags=re.MULTILINE)]
-            found[synopsis[0]] = {name for row in rows for name in _code(row[0])}
+            rows = re.findall(r"^\| `-.*$", body, flags=re.MULTILINE)
+            found[synopsis[0]] = {_flag(name) for row in rows for name in _code(_cells(row)[0])}
+    for synopsis, options, _ in _table("commands"):
+        (name,) = _code(synopsis)
+        found[name] = set(_code(options))
     return found
+
+
+def _flag(record: str) -> str:
+    """`-m, --line` of `-m, --line TEXT`."""
+    return " ".join(word for word in record.split() if word.startswith("-"))
 
 
 def _help() -> dict[str, set[str]]:
@@ -357,8 +368,8 @@ def _help() -> dict[str, set[str]]:
         context = click.Context(command, info_name=" ".join(names))
         pieces = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
         records = [p.get_help_record(context) for p in command.get_params(context)]
-        options = {record[0] for record in records if record} - {"--help", "-h, --help"}
-        found[" ".join([*names, *pieces])] = options
+        flags = {_flag(record[0]) for record in records if record}
+        found[" ".join([*names, *pieces])] = flags - {"", "--help", "-h, --help"}
     return found
 
 
@@ -491,17 +502,15 @@ def test_every_key_of_scaffold_yaml_is_shown():
 
 
 def test_the_headings_of_a_goal_are_those_that_are_read():
-    from fermilink_scaffold.spec.goal import _HEADINGS
-
     rows = re.findall(r"^\| `## .*$", README, re.MULTILINE)
     described = {}
     for heading, others, _ in map(_cells, rows):
         (name,) = _code(heading)
         names = [name.removeprefix("## "), *filter(None, map(str.strip, others.split(",")))]
         described |= {each.lower(): names[0].lower() for each in names}
-    assert described.keys() == _HEADINGS.keys()
+    assert described.keys() == GOAL_HEADINGS.keys()
     for name, first in described.items():
-        assert _HEADINGS[name] == _HEADINGS[first]
+        assert GOAL_HEADINGS[name] == GOAL_HEADINGS[first]
 
 
 def test_the_files_of_a_workspace_are_in_the_table(git_repo: GitRepository):
