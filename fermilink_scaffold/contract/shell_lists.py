@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from fermilink_scaffold.contract.shell_scan import ShellText, UnsureError
+
 __all__ = ["guard_lists"]
 
 #: Commands that are asked for their answer: `[ -d x ] && rm -r x` is no failure.
@@ -35,10 +37,6 @@ _REDIRECTIONS = frozenset({"&>>", "<<<", "<<-", "<<", ">>", "<&", ">&", "<>", ">
 _CHECK = "; [ $? -eq 0 ]"
 #: In place of a start: what comes next belongs to the element that has begun.
 _SAME = -1
-
-
-class _UnsureError(Exception):
-    """The text is not understood; it is left as it is."""
 
 
 @dataclass
@@ -70,7 +68,7 @@ def guard_lists(script: str) -> str:
     """
     try:
         marks = _Reader(script).read()
-    except _UnsureError:
+    except UnsureError:
         return script
     out, last = "", 0
     for place, text in sorted(marks):
@@ -79,12 +77,11 @@ def guard_lists(script: str) -> str:
     return out + script[last:]
 
 
-class _Reader:
+class _Reader(ShellText):
     """Walks over a script once."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.place = 0
+        super().__init__(text)
         self.current = _List()
         self.frames: list[_Frame] = []
         self.heredocs: list[tuple[str, bool]] = []
@@ -94,7 +91,7 @@ class _Reader:
     def read(self) -> list[tuple[int, str]]:
         """Places and what to put there."""
         while True:
-            self._skip_blanks()
+            self.skip_blanks()
             if self.place >= len(self.text):
                 break
             operator = self._operator()
@@ -104,22 +101,9 @@ class _Reader:
                 self.place += len(operator)
                 self._operate(operator)
         if self.frames or self.heredocs:
-            raise _UnsureError
+            raise UnsureError
         self._finish()
         return self.marks
-
-    def _skip_blanks(self) -> None:
-        text = self.text
-        while self.place < len(text):
-            if text[self.place] in " \t":
-                self.place += 1
-            elif text.startswith("\\\n", self.place):
-                self.place += 2
-            elif text[self.place] == "#":
-                end = text.find("\n", self.place)
-                self.place = len(text) if end < 0 else end
-            else:
-                return
 
     def _operator(self) -> str | None:
         for operator in _OPERATORS:
@@ -146,13 +130,13 @@ class _Reader:
             self._finish(background=operator == "&")
             if operator in {";;", ";&", ";;&"}:
                 if frame is None or frame.opener != "case":
-                    raise _UnsureError
+                    raise UnsureError
                 frame.pattern = True
 
     def _join(self, operator: str) -> None:
         """The list goes on, or a pipeline in it."""
         if self.expects_command or not self.current.starts:
-            raise _UnsureError
+            raise UnsureError
         self.expects_command = True
         if operator in {"&&", "||"}:
             self.current.operators.append(operator)
@@ -176,20 +160,20 @@ class _Reader:
             self.place = min(end + 1, len(self.text))
             if (line.lstrip("\t") if indented else line) == delimiter:
                 return
-        raise _UnsureError
+        raise UnsureError
 
     def _skip_newlines(self) -> None:
-        self._skip_blanks()
+        self.skip_blanks()
         while self.text.startswith("\n", self.place):
             self.place += 1
-            self._skip_blanks()
+            self.skip_blanks()
 
     def _redirect(self, operator: str) -> None:
-        self._skip_blanks()
+        self.skip_blanks()
         start = self.place
-        self._scan_word()
+        self.scan_word()
         if start == self.place:
-            raise _UnsureError
+            raise UnsureError
         if operator in {"<<", "<<-"}:
             word = self.text[start : self.place]
             self.heredocs.append((re.sub(r"[\\'\"]", "", word), operator == "<<-"))
@@ -205,9 +189,9 @@ class _Reader:
                 return
             self._open("(", self.place - 1)
             return
-        self._skip_blanks()
+        self.skip_blanks()
         if not self.text.startswith(")", self.place):
-            raise _UnsureError
+            raise UnsureError
         self.place += 1
         self._skip_newlines()
         self.expects_command = True  # a function's body follows
@@ -216,7 +200,7 @@ class _Reader:
     def _skip_until(self, end: str) -> None:
         place = self.text.find(end, self.place)
         if place < 0:
-            raise _UnsureError
+            raise UnsureError
         self.place = place + len(end)
 
     def _begin(self, start: int, word: str) -> None:
@@ -236,7 +220,7 @@ class _Reader:
     def _close(self, openers: set[str]) -> None:
         self._finish()
         if not self.frames or self.frames[-1].opener not in openers:
-            raise _UnsureError
+            raise UnsureError
         self.current = self.frames.pop().outer
         self.current.end = self.place
         self.expects_command = False
@@ -248,7 +232,7 @@ class _Reader:
         if background or done.operators[-1:] != ["&&"]:
             return
         if len(done.starts) != len(done.operators) + 1:
-            raise _UnsureError
+            raise UnsureError
         left = done.tests[:-1]
         if not any(left):
             self.marks.append((done.end, _CHECK))
@@ -264,13 +248,13 @@ class _Reader:
             frame.pattern = False
             self.expects_command = True
         elif operator not in {"(", "|", "\n"}:
-            raise _UnsureError
+            raise UnsureError
 
     def _word(self) -> None:
         start = self.place
-        self._scan_word()
+        self.scan_word()
         if start == self.place:
-            raise _UnsureError
+            raise UnsureError
         word = self.text[start : self.place]
         frame = self.frames[-1] if self.frames else None
         if frame is not None and frame.pattern:
@@ -293,7 +277,7 @@ class _Reader:
             self._close(_CLOSERS[word])
         elif word in _BETWEEN:
             if self.current.operators:
-                raise _UnsureError
+                raise UnsureError
             self.current = _List()
         elif word in _PREFIXES:
             self._prefix(word, start)
@@ -313,9 +297,9 @@ class _Reader:
             self._begin(start, word)
             self.current.starts.append(_SAME)
         elif word == "function":
-            self._skip_blanks()
-            self._scan_word()
-            self._skip_blanks()
+            self.skip_blanks()
+            self.scan_word()
+            self.skip_blanks()
             if self.text.startswith("(", self.place):
                 self._skip_until(")")
             self._skip_newlines()
@@ -323,7 +307,7 @@ class _Reader:
     def _assignment(self, start: int) -> None:
         """`A=1 command`, or the assignment alone."""
         place = self.place
-        self._skip_blanks()
+        self.skip_blanks()
         alone = self.place >= len(self.text) or self._operator() is not None
         self.place = place
         if alone:
@@ -337,89 +321,19 @@ class _Reader:
         return word
 
     def _case_head(self) -> None:
-        self._skip_blanks()
-        self._scan_word()
+        self.skip_blanks()
+        self.scan_word()
         self._skip_newlines()
         start = self.place
-        self._scan_word()
+        self.scan_word()
         if self.text[start : self.place] != "in":
-            raise _UnsureError
+            raise UnsureError
         self.frames[-1].pattern = True
 
     def _for_head(self) -> None:
-        self._skip_blanks()
+        self.skip_blanks()
         if self.text.startswith("((", self.place):
             self._skip_until("))")
         self.expects_command = False
         self.current.starts.append(0)
         self.current.tests.append(False)
-
-    def _scan_word(self) -> None:
-        """Over one word with its quotes and substitutions."""
-        text = self.text
-        while self.place < len(text):
-            char = text[self.place]
-            if text.startswith(("<(", ">("), self.place) or text.startswith("$(", self.place):
-                self.place += 2
-                self._scan_nested()
-            elif char in " \t\n;&|()<>":
-                return
-            elif char == "\\":
-                self.place += 2
-            elif text.startswith("${", self.place):
-                self.place += 2
-                self._scan_braces()
-            elif char in "'\"`":
-                self._scan_quote(char)
-            else:
-                self.place += 1
-
-    def _scan_quote(self, quote: str) -> None:
-        text = self.text
-        ansi = quote == "'" and self.place > 0 and text[self.place - 1] == "$"
-        self.place += 1
-        while self.place < len(text) and text[self.place] != quote:
-            if text[self.place] == "\\" and (quote != "'" or ansi):
-                self.place += 2
-            elif quote == '"' and text.startswith("$(", self.place):
-                self.place += 2
-                self._scan_nested()
-            elif quote == '"' and text.startswith("${", self.place):
-                self.place += 2
-                self._scan_braces()
-            elif quote == '"' and text[self.place] == "`":
-                self._scan_quote("`")
-            else:
-                self.place += 1
-        if self.place >= len(text):
-            raise _UnsureError
-        self.place += 1
-
-    def _scan_nested(self) -> None:
-        """To the `)` of a substitution; a `case` in it is not understood."""
-        text, depth = self.text, 1
-        while depth:
-            if self.place >= len(text) or re.compile(r"case\s|#|<<").match(text, self.place):
-                raise _UnsureError
-            char = text[self.place]
-            if char in "'\"`":
-                self._scan_quote(char)
-                continue
-            if char == "\\":
-                self.place += 1
-            depth += {"(": 1, ")": -1}.get(char, 0)
-            self.place += 1
-
-    def _scan_braces(self) -> None:
-        text, depth = self.text, 1
-        while depth:
-            if self.place >= len(text):
-                raise _UnsureError
-            char = text[self.place]
-            if char in "'\"`":
-                self._scan_quote(char)
-                continue
-            if char == "\\":
-                self.place += 1
-            depth += {"{": 1, "}": -1}.get(char, 0)
-            self.place += 1

@@ -90,45 +90,48 @@ def _compiled(
 
 def _constraints(text: str, source: Source, readings: list[Reading]) -> tuple[Constraint, ...]:
     """One constraint for each set of case words, in order; one without bounds if there is none."""
-    label = f"{text} ({source})"
     groups: dict[tuple[str, ...], list[Reading]] = {}
     for reading in readings:
         groups.setdefault(reading.case_words, []).append(reading)
+    label = f"{text} ({source})"
     return tuple(
         Constraint(
             text=text,
             source=source,
             tolerances=tuple(
-                dict.fromkeys(
-                    Tolerance(
-                        field=field.name,
-                        comparison=comparison,
-                        bound=reading.bound,
-                        label=label,
-                        optional=reading.optional,
-                    )
-                    for reading in group
-                    for field in reading.fields
-                    for comparison in reading.comparisons
-                )
+                dict.fromkeys(one for each in group for one in _tolerances(each, label))
             ),
-            limits=tuple(
-                dict.fromkeys(
-                    Limit(
-                        field=field.name,
-                        value=reading.value,
-                        absolute=reading.absolute,
-                        relative=reading.relative,
-                        minimum=reading.minimum,
-                        maximum=reading.maximum,
-                        label=label,
-                    )
-                    for reading in group
-                    for field in reading.fields
-                    if reading.limits
-                )
-            ),
+            limits=tuple(dict.fromkeys(one for each in group for one in _limits(each, label))),
             case_words=words,
         )
         for words, group in (groups or {(): []}).items()
     )
+
+
+def _tolerances(reading: Reading, label: str) -> list[Tolerance]:
+    return [
+        Tolerance(
+            field=field.name,
+            comparison=comparison,
+            bound=reading.bound,
+            label=label,
+            optional=reading.optional,
+        )
+        for field in reading.fields
+        for comparison in reading.comparisons
+    ]
+
+
+def _limits(reading: Reading, label: str) -> list[Limit]:
+    return [
+        Limit(
+            field=field.name,
+            value=reading.value,
+            absolute=reading.absolute,
+            relative=reading.relative,
+            minimum=reading.minimum,
+            maximum=reading.maximum,
+            label=label,
+        )
+        for field in (reading.fields if reading.limits else ())
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.build_block import read_build
@@ -20,7 +21,7 @@ from fermilink_scaffold.spec.headings import (
 )
 from fermilink_scaffold.spec.markdown import Fence, Section, Text, parse_markdown, walk
 from fermilink_scaffold.spec.metric import read_metric, read_settings
-from fermilink_scaffold.spec.model import Draft, ReviewNote, Source
+from fermilink_scaffold.spec.model import Draft, DraftCase, ReviewNote, Source
 from fermilink_scaffold.spec.named_files import Places
 from fermilink_scaffold.spec.scope import read_scope
 from fermilink_scaffold.spec.split import read_split
@@ -73,40 +74,34 @@ def parse_goal(  # noqa: PLR0913  two texts, three places
     Raises ScaffoldError with file and line: no known heading, Package or Target missing or
     empty, an open comment, and what the readers of the sections raise.
     """
-    document = parse_markdown(text)
-    if document.open_comment is not None:
-        raise ScaffoldError(
-            "the comment that begins here is never closed",
-            file=file,
-            line=document.open_comment,
-            hint="Close it with `-->`.",
-        )
     notes: list[ReviewNote] = []
-    kinds = _sections_by_kind(document, file, notes)
-    _require(kinds, file)
-    _refuse_two_packages(kinds["package"], file)
-    _check_fences(document, file, notes)
+    kinds = _kinds(parse_markdown(text), file, notes)
     places = Places(file=file, directory=directory, project=project, tracked=tracked, inputs=inputs)
+    draft = _draft(kinds, places, notes)
+    return replace(draft, text=text, directory=directory, review_notes=tuple(notes))
+
+
+def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[ReviewNote]) -> Draft:
+    """What the sections say; what they leave open goes to `notes`."""
+    file = places.file
+    remarks, builds = kinds.get("notes", ()), kinds.get("build", ())
+    bullets = kinds.get("correctness", ())
+    package = _one_line(kinds["package"], file, notes)
+    language = _one_line(kinds.get("language", ()), file, notes)
     scope = read_scope(kinds.get("editable", ()), kinds.get("immutable", ()), places)
     metric = read_metric(kinds.get("metric", ()), file)
-    workloads = kinds.get("workloads", ())
-    cases, case_notes = read_workloads(workloads, places)
-    if workloads and not cases:
-        source = Source(file=file, line=workloads[0].line)
-        missing = "no workload was found here; write each as `- case-id: text`"
-        notes.append(ReviewNote(text=missing, source=source))
-    correctness = read_correctness(
-        kinds.get("correctness", ()), file, tuple(case.id for case in cases), metric.fields
-    )
-    build, build_notes = read_build(kinds.get("build", ()), file)
-    remarks = kinds.get("notes", ())
-    train, split_notes = read_split(
-        (*remarks, *kinds.get("build", ())), file, tuple(case.id for case in cases)
-    )
-    settings, setting_notes = read_settings((*kinds.get("correctness", ()), *remarks), file)
+    cases, case_notes = _cases(kinds.get("workloads", ()), places)
+    ids = tuple(case.id for case in cases)
+    correctness = read_correctness(bullets, file, ids, metric.fields)
+    build, build_notes = read_build(builds, file)
+    train, split_notes = read_split((*remarks, *builds), file, ids)
+    settings, setting_notes = read_settings((*bullets, *remarks), file)
+    for found in (scope.notes, metric.notes, correctness.notes, case_notes, build_notes):
+        notes.extend(found)
+    notes.extend((*split_notes, *setting_notes))
     return Draft(
-        package=_one_line(kinds["package"], file, notes),
-        language=_one_line(kinds["language"], file, notes) if "language" in kinds else None,
+        package=package,
+        language=language,
         target=_whole(kinds["target"]),
         editable=scope.editable,
         immutable=scope.immutable,
@@ -119,19 +114,36 @@ def parse_goal(  # noqa: PLR0913  two texts, three places
         build=build,
         settings={**settings, **metric.settings},
         notes=_whole(remarks),
-        text=text,
-        directory=directory,
-        review_notes=(
-            *notes,
-            *scope.notes,
-            *metric.notes,
-            *correctness.notes,
-            *case_notes,
-            *build_notes,
-            *split_notes,
-            *setting_notes,
-        ),
     )
+
+
+def _cases(
+    sections: tuple[Section, ...], places: Places
+) -> tuple[tuple[DraftCase, ...], tuple[ReviewNote, ...]]:
+    cases, notes = read_workloads(sections, places)
+    if sections and not cases:
+        source = Source(file=places.file, line=sections[0].line)
+        text = "no workload was found here; write each as `- case-id: text`"
+        notes = (*notes, ReviewNote(text=text, source=source))
+    return cases, notes
+
+
+def _kinds(
+    document: Document, file: str, notes: list[ReviewNote]
+) -> dict[str, tuple[Section, ...]]:
+    """The sections by kind; refuses what is no goal, or one that is cut short."""
+    if document.open_comment is not None:
+        raise ScaffoldError(
+            "the comment that begins here is never closed",
+            file=file,
+            line=document.open_comment,
+            hint="Close it with `-->`.",
+        )
+    kinds = _sections_by_kind(document, file, notes)
+    _require(kinds, file)
+    _refuse_two_packages(kinds["package"], file)
+    _check_fences(document, file, notes)
+    return kinds
 
 
 def _sections_by_kind(
