@@ -122,7 +122,7 @@ def default_globs(tracked: Tracked, language: str, sources: Sources) -> tuple[st
         if any(path.startswith(f"{top}/") for path in files):
             return (f"{top}/**",)
     suffixes = {path.rpartition(".")[2] for path in files}
-    found = tuple(f"*.{suffix}" for suffix in _PATTERNS.get(language, ()) if suffix in suffixes)
+    found = tuple(f"[!.]*.{suffix}" for suffix in _PATTERNS.get(language, ()) if suffix in suffixes)
     return found or tuple(f"{top}/**" for top in ("src", "lib") if fits(f"{top}/**", tracked.files))
 
 

@@ -23,14 +23,45 @@ if TYPE_CHECKING:
 
 __all__ = ["Scope", "fnmatch_globs", "path_globs", "read_scope"]
 
+#: Behind these words paths are not editable.
 _EXCEPT = lazy(
-    r"\b(?:except(?:ing|ions?)?(?: for)?|excluding|excludes?|but not|other than|apart from|aside from"
-    r"|without|save for|not|never|nothing (?:in|outside)|do not|don't|leave|read[- ]only|immutable|off[- ]limits"
-    r"|untouched|frozen|protected|minus)\b|(?:^|(?<=\s))!(?=[\w./*])"
+    r"(?<![\w./-])(?:except(?:ing|ions?)?(?: for)?|excluding|excludes?|but not|other than|apart from|aside from"
+    r"|without|save for|no|not|never|nothing (?:in|outside)|don't|do n't|(?:must|can|should|is|are)n't|cannot"
+    r"|leav(?:e|ing)|avoid|hands off|keep(?: out of| away from)?|stay away from|skip|read[- ]?only|immutable"
+    r"|off[- ]limits|out of scope|untouched|unchanged|frozen|fixed|protected|ignore|minus|as (?:it|they) (?:is|are)|as[- ]is)"
+    r"(?![\w/-]|\.\w)|(?:^|(?<=\s))!(?=[\w./*\x00])"
+)
+#: Which of them speak of the path before them: `slow/ is read-only`, `a.py: don't touch`.
+_STATE = lazy(
+    r"read[- ]?only|immutable|off[- ]limits|out of scope|untouched|unchanged|frozen|fixed|protected"
+    r"|as (?:it|they) (?:is|are)|as[- ]is"
+)
+_VERB = lazy(
+    r"\b(?:is|are|be|must|may|can|could|should|shall|stays?|remains?|will|do|does)\s+(?:\w+\s+)?$"
+)
+_ACTION = r"(?:touch|edit|chang|modif|alter|rewrit|editable|allowed|in scope|part of)\w*"
+#: An order without an object of its own: `tests/: no changes`, `don't touch`.
+_ALL_OF_IT = lazy(
+    rf"[^\w\x00]*(?:not |never |no |to |be )*(?:{_ACTION}[^\w\x00]*)?"
+    r"(?:please|either|anything(?: there)?|here|there)?[^\w\x00]*$"
+)
+_PRONOUN = lazy(
+    r"(?:\s+[\w']+){0,4}?\s+(?:these|those|them|it|that|this|either|any of (?:them|these|those|it)|both|all)"
+    r"(?:\s+(?:files?|ones?|modules?|director(?:y|ies)|paths?|alone|either|please|two|three|as is))*\W*(?:$|[.;,(]|\bbut\b|\bbecause\b)"
 )
 #: `nothing outside src/` forbids what it does not name.
 _OUTSIDE = lazy(r"\boutside\b")
 _AGAIN = lazy(r"[;.]\s+|\bbut (?:do )?(?:include|edit|allow)\b|\b(?:however|editable)\b")
+_ALLOWS = lazy(
+    r"\b(?:may|can|edit\w*|allowed|ok(?:ay)?|fine|fair game|open|free|everything|everywhere|only)\b"
+)
+_TURN = r"[;.]\s+|\b(?:but|while|whereas|although|however)\b"
+_SENTENCE = lazy(_TURN)
+_CLAUSE = lazy(
+    rf"{_TURN}|\(|\s[-–—]+\s|\b(?:editable|allowed|may|can|edit|optimi[sz]e|change)\b[^;.]*?,\s"
+)
+_PATH = lazy(r"\x00|\w/|\w\.\w|\*")
+_FILLERS = frozenset({"also", "and", "but", "just", "or", "please", "so", "though", "we", "you"})
 _TOKEN = lazy(r"`+([^`]+)`+|(\S+)")
 _PLAIN_FILES = frozenset({"Makefile", "GNUmakefile", "CMakeLists.txt", "Dockerfile", "Justfile"})
 
@@ -57,7 +88,7 @@ def read_scope(
     for section in immutable:
         reader.blocks(section.blocks, allowed=False)
     return Scope(
-        editable=tuple(reader.editable),
+        editable=tuple(each for each in reader.editable if each not in reader.immutable),
         immutable=tuple(reader.immutable),
         notes=tuple(reader.notes),
     )
@@ -93,7 +124,8 @@ class _Reader:
             names = self._names(piece) if editable or not _OUTSIDE.search(lower(piece)) else []
             target = self.editable if editable else self.immutable
             for name in names:
-                target.update(dict.fromkeys(path_globs(name, self.places, line)))
+                globs = path_globs(name, self.places, line, hidden=not editable)
+                target.update(dict.fromkeys(globs))
             found = found or bool(names)
             vague = re.search(r"\w+\W+\w", piece) and not _OUTSIDE.search(lower(piece))
             if allowed and not editable and not names and vague:
@@ -121,7 +153,8 @@ class _Reader:
             if word and self._is_path(word):
                 paths.append(word)
         bare = re.sub(r"[`*\s]+", " ", piece).strip(" .,;")
-        alone = [bare] if re.fullmatch(r"[\w+-][\w.+/-]*", bare) else []
+        word = re.fullmatch(r"[\w+-][\w.+/-]*", bare) and bare.lower() not in _FILLERS
+        alone = [bare] if word else []
         return paths or quoted or alone
 
     def _is_path(self, word: str) -> bool:
@@ -142,24 +175,54 @@ class _Reader:
 
 
 def _phases(text: str) -> list[tuple[str, bool]]:
-    """The text cut where it turns from what is allowed to what is not, and back."""
-    plain = lower(re.sub(r"`[^`]*`", lambda match: "\x00" * len(match[0]), text))
-    cuts = [(match.start(), False) for match in _EXCEPT.finditer(plain)]
-    if not cuts:
+    """The text cut into what is allowed and what is not; in doubt it is not."""
+    plain = lower(re.sub(r"`[^`]*`", lambda match: "\x00" * len(match[0]), text)).replace("’", "'")
+    words = list(_EXCEPT.finditer(plain))
+    if not words:
         return [(text, True)]
-    cuts += [(match.end(), True) for match in _AGAIN.finditer(plain)]
-    cuts.sort(key=lambda cut: (cut[0], not cut[1]))  # at one place what forbids wins
-    pieces: list[tuple[str, bool]] = []
-    position, state = 0, True
-    for place, after in cuts:
-        if place > position:
-            pieces.append((text[position:place], state))
-        position, state = max(position, place), after
-    return [*pieces, (text[position:], state)]
+    free = [True] * len(text)
+    orders = not re.search(r"[\x00\w]", re.sub(r"\bplease\b", "", plain[: words[0].start()]))
+    for match in words:
+        start = _begin(plain, match)
+        end = len(plain)
+        for again in _AGAIN.finditer(plain, match.end()):
+            rest = plain[again.end() :]
+            # `never edit: a; b` goes on behind the semicolon
+            if not orders or again[0].strip() not in {";", "."} or _ALLOWS.search(rest):
+                end = again.end()
+                break
+        free[start:end] = [False] * (end - start)
+    cuts = [0, *(at for at in range(1, len(text)) if free[at] != free[at - 1]), len(text)]
+    return [(text[low:high], free[low]) for low, high in zip(cuts, cuts[1:], strict=False)]
 
 
-def path_globs(name: str, places: Places, line: int | None) -> list[str]:
-    """A path as FermiLink's globs; a directory becomes everything below it."""
+def _begin(plain: str, match: re.Match[str]) -> int:
+    """Where that which a forbidding word speaks of begins: at the word, or at paths before it."""
+    before, after = plain[: match.start()], re.split(r"[;.]\s", plain[match.end() :])[0]
+    if _PRONOUN.match(after):
+        return _last_with_path(_SENTENCE, before)
+    state = _STATE.fullmatch(match[0]) is not None
+    spoken = _VERB.search(before) and not re.match(r"\s*only\b", after)
+    order = match[0] in {"no", "not", "never", "don't", "hands off"} and _ALL_OF_IT.match(after)
+    negated = match[0] == "cannot" or (match[0].endswith("n't") and match[0] != "don't")
+    if state or spoken or order or negated:
+        return _last_with_path(_CLAUSE, before)
+    return match.start()
+
+
+def _last_with_path(joint: re.Pattern[str], before: str) -> int:
+    """Where the last clause begins that names a path."""
+    begins = [0, *(match.end() for match in joint.finditer(before))]
+    return next((at for at in reversed(begins) if _PATH.search(before[at:])), 0)
+
+
+def path_globs(name: str, places: Places, line: int | None, *, hidden: bool = False) -> list[str]:
+    """A path as FermiLink's globs; a directory becomes everything below it.
+
+    A glob that begins with a wildcard matches no name with a leading dot, unless `hidden`:
+    FermiLink deletes what an editable glob matches and a candidate lacks, and
+    `.fermilink-optimize/` is not in a candidate.
+    """
     text = name.lstrip("!")
     parts = text.split("/")
     if (
@@ -176,19 +239,20 @@ def path_globs(name: str, places: Places, line: int | None) -> list[str]:
         )
     path = "/".join(part for part in parts if part not in {"", "."})
     if not path:
-        return ["**"] if text.strip() in {".", "./"} else []
+        return _visible("**", hidden=hidden) if text.strip() in {".", "./"} else []
     out: list[str] = []
     for each in _braces(path):
         here = os.path.join(places.project, each) if places.project is not None else None
         if text.endswith("/") or (here is not None and os.path.isdir(here)):
             out.append(f"{each}/**")
         elif re.search(r"[*?\[]", each) or looks_like_file(each) or each in _PLAIN_FILES:
-            out.extend(fnmatch_globs(each))
+            for form in fnmatch_globs(each):
+                out.extend(_visible(form, hidden=hidden))
         elif here is not None and os.path.exists(here):
             out.append(each)
         else:
             out.extend([each, f"{each}/**"])
-    return out
+    return list(dict.fromkeys(out))
 
 
 def fnmatch_globs(glob: str) -> list[str]:
@@ -200,6 +264,19 @@ def fnmatch_globs(glob: str) -> list[str]:
             break
         forms.append(shorter)
     return forms
+
+
+def _visible(glob: str, *, hidden: bool) -> list[str]:
+    """A glob as globs that match no name with a leading dot, unless it says the dot itself."""
+    if hidden or not glob.startswith(("*", "?", "[!")):
+        return [glob]
+    if glob.startswith("[!"):
+        return [glob if "." in glob.partition("]")[0] else f"[!.{glob[2:]}"]
+    if glob.startswith("?"):
+        return [f"[!.]{glob[1:]}"]
+    rest = glob.lstrip("*")
+    # `*kernel.c` means `kernel.c` too
+    return [f"[!.]{glob}", *([rest] if rest and rest[0] not in "./*?[" else [])]
 
 
 def _braces(text: str) -> list[str]:
