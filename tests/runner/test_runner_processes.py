@@ -95,6 +95,8 @@ def test_suite_ends_before_its_caller_loses_patience(bench, mark):
     sentence = "the suite's 5 s (controller.timeout_seconds) ran out"
     assert [row["error"] for row in result["cases"]] == [sentence] * 3
     assert result["correctness_ok"] is False
+    samples = result["measurement"]["cases"]
+    assert [len(samples[name]["wall_seconds"]) for name in "abc"] == [1, 0, 0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
