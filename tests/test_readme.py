@@ -492,7 +492,7 @@ def _bounds(contract: Mapping[str, Any]) -> str:
 
 
 def _number(value: float) -> str:
-    text = f"{value:g}" if abs(value) >= 1e-3 else f"{value:.1e}"
+    text = f"{value:g}" if not value or abs(value) >= 1e-3 else f"{value:.1e}"
     return text if float(text) == value else repr(value)
 
 
