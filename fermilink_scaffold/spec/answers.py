@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from fermilink_scaffold.spec.model import Constraint, Direction, ReviewNote
+    from fermilink_scaffold.spec.correctness import Correctness
+    from fermilink_scaffold.spec.model import Direction
 
 #: Every key of scaffold.yaml and the type of its value.
 KEYS: Mapping[str, type] = {
@@ -119,7 +120,7 @@ def answers_draft(answers: Answers, project: str) -> Draft:
     """
     values = answers.values
     cases = tuple(_case(name, answers) for name in values.get("cases", ()))
-    constraints, notes = _correctness(answers)
+    correctness = _correctness(answers, tuple(case.id for case in cases))
     train = values.get("train_case_ids")
     return Draft(
         package=values.get("package"),
@@ -129,7 +130,8 @@ def answers_draft(answers: Answers, project: str) -> Draft:
         immutable=_globs(answers, "immutable", project),
         primary_metric=values.get("metric"),
         direction=_direction(answers),
-        constraints=constraints,
+        fields=correctness.fields if correctness else (),
+        constraints=correctness.constraints if correctness else (),
         cases=cases,
         train_case_ids=None if train is None else tuple(train),
         build=_build(answers),
@@ -137,22 +139,23 @@ def answers_draft(answers: Answers, project: str) -> Draft:
         settings=dict(values.get("set", {})),
         hpc_profile=_hpc_profile(answers),
         notes=values.get("notes", ""),
-        review_notes=notes,
+        review_notes=correctness.notes if correctness else (),
     )
 
 
-def _correctness(answers: Answers) -> tuple[tuple[Constraint, ...], tuple[ReviewNote, ...]]:
+def _correctness(answers: Answers, case_ids: tuple[str, ...]) -> Correctness | None:
     """Each item is compiled like a correctness bullet of a goal."""
     bullets = answers.values.get("correctness", ())
     if not bullets:
-        return (), ()
-    from fermilink_scaffold.spec.bounds import compile_bounds
+        return None
+    from fermilink_scaffold.spec.correctness import compile_bullets
 
-    source = answers.source("correctness")
-    compiled = [compile_bounds(bullet, source=source) for bullet in bullets]
-    return (
-        tuple(constraint for each in compiled for constraint in each.constraints),
-        tuple(note for each in compiled for note in each.notes),
+    return compile_bullets(
+        [
+            (bullet, answers.source("correctness", str(number)))
+            for number, bullet in enumerate(bullets)
+        ],
+        case_ids,
     )
 
 

@@ -136,7 +136,7 @@ def bind_constraints(
                 case_metrics.setdefault(case.id, {})[name] = {"find": tolerance.field}
     metrics = {name: how for name, how in metrics.items() if name not in MEASURED}
     others = metrics.keys() - {required}
-    free = others if len(others) > 1 else set()
+    free = others if len(others) > 1 else {item.field for item in tolerances if item.optional}
     return Bound(
         tolerances=tuple(
             dict.fromkeys(

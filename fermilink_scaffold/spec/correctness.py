@@ -14,11 +14,13 @@ from fermilink_scaffold.spec.workloads import code_spans
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fermilink_scaffold.spec.bounds import Compiled
     from fermilink_scaffold.spec.markdown import Block, Section
     from fermilink_scaffold.spec.model import Constraint
 
-__all__ = ["Correctness", "read_correctness"]
+__all__ = ["Correctness", "compile_bullets", "read_correctness"]
 
 _NEGATIVE = lazy(
     r"\b(?:do not|don't|never|no|without|unchanged|keep|preserve the same|must not|cannot|when|if)\b"
@@ -43,11 +45,21 @@ def read_correctness(
     metric_fields: tuple[str, ...] = (),
 ) -> Correctness:
     """The constraints of the sections in order; none of them is dropped."""
-    bullets = [each for section in sections for each in _bullets(section.blocks, "")]
-    compiled = [
-        compile_bounds(text, source=Source(file=file, line=line), case_ids=case_ids)
-        for text, line in bullets
+    bullets = [
+        (text, Source(file=file, line=line))
+        for section in sections
+        for text, line in _bullets(section.blocks, "")
     ]
+    return compile_bullets(bullets, case_ids, metric_fields)
+
+
+def compile_bullets(
+    bullets: Sequence[tuple[str, Source]],
+    case_ids: tuple[str, ...] = (),
+    metric_fields: tuple[str, ...] = (),
+) -> Correctness:
+    """The constraints that bullets state together: one may name the field that another bounds."""
+    compiled = [compile_bounds(text, source=source, case_ids=case_ids) for text, source in bullets]
     printed = _printed(compiled)
     named = tuple(dict.fromkeys(field for text, _ in bullets for field in _positive(text)))
     known = (*printed, *named, *(each for each in metric_fields if not _TIMING.search(each)))
@@ -56,9 +68,9 @@ def read_correctness(
     unbound = [
         ReviewNote(
             text=f"`{name}` is looked for in every case's output, though no bound on it is stated",
-            source=Source(file=file, line=line),
+            source=source,
         )
-        for text, line in bullets
+        for text, source in bullets
         for name in _positive(text)
         if name not in printed
     ]

@@ -62,16 +62,7 @@ def template_context(
             {**item, "label": shown(item.get("label", ""))}
             for item in _shown_tolerances(campaign, contract)
         ],
-        "constraints": [
-            {
-                "text": shown(item.text),
-                "source": str(item.source),
-                #: False when no number was found in it.
-                "compiled": bool(item.tolerances or item.limits),
-            }
-            for item in campaign.constraints
-            if not item.tolerances
-        ],
+        "constraints": _constraints(campaign, shown),
         **_repository(campaign),
         **_survey(campaign.survey),
         #: The whole contract; for benchmark.yaml, not for what the agent reads.
@@ -81,6 +72,21 @@ def template_context(
     }
     _check_plain(context, "context")
     return context
+
+
+def _constraints(campaign: Campaign, shown: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The bullets that no tolerance stands for, each once."""
+    compared = {(item.text, item.source) for item in campaign.constraints if item.tolerances}
+    others = {
+        (item.text, item.source): bool(item.limits)
+        for item in campaign.constraints
+        if (item.text, item.source) not in compared
+    }
+    return [
+        #: `compiled` is False when no number was found in it.
+        {"text": shown(text), "source": str(source), "compiled": compiled}
+        for (text, source), compiled in others.items()
+    ]
 
 
 def _places(campaign: Campaign) -> dict[str, Any]:

@@ -423,3 +423,15 @@ def test_a_project_with_a_directory_of_fermilinks_names_keeps_it_in_sight(git_re
         ["git", "status", "--porcelain"], cwd=project, check=True, capture_output=True
     )
     assert status.stdout == b"?? src/projects/new.py\n"
+
+
+def test_a_bullet_of_the_answers_may_leave_the_field_to_another(project, tmp_path):
+    answers = tmp_path / "scaffold.yaml"
+    answers.write_text(
+        "correctness: [print `energy`, relative error below 1e-6]\ncases: {a: 'true'}"
+    )
+    assert run(["init", str(project), "--answers", str(answers)]) == 0
+    data = contract(project)
+    assert data["metrics"] == {"energy": {"find": "energy"}}
+    tolerances = data["correctness"]["field_tolerances"]
+    assert [(item["field"], item["relative_delta"]) for item in tolerances] == [("energy", 1e-6)]
