@@ -90,7 +90,7 @@ def _text_draft(answers: Answers, repository: Repository) -> Draft:
     if goal:
         from fermilink_scaffold.spec.goal import read_goal
 
-        return read_goal(goal, project=repository.root, inputs=inputs)
+        return read_goal(goal, project=repository.root, tracked=repository.files, inputs=inputs)
     if prompt:
         from fermilink_scaffold.spec.prompt import read_prompt
 

@@ -9,9 +9,19 @@ from dataclasses import dataclass
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.command_text import code_spans, without_spans
 from fermilink_scaffold.spec.model import ReviewNote, Source
-from fermilink_scaffold.spec.named_files import Places, find_name, is_directory, looks_like_file
+from fermilink_scaffold.spec.named_files import (
+    Places,
+    find_name,
+    is_directory,
+    is_tracked,
+    looks_like_file,
+)
 from fermilink_scaffold.spec.patterns import lazy, lower
 from fermilink_scaffold.spec.shellwords import INPUT_ROOT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fermilink_scaffold.spec.named_files import Kind
 
 __all__ = ["Passage", "named_files"]
 
@@ -48,7 +58,7 @@ def named_files(
 
     Raises ScaffoldError for a file in backticks that does not exist or must not be staged.
     """
-    reader = _Reader(case_id, places)
+    reader = _Reader(case_id, places, _programs(command or "", places))
     for passage in passages:
         for span in code_spans(passage.text):
             if span != command:
@@ -64,22 +74,27 @@ def named_files(
 class _Reader:
     """Collects the names of one workload."""
 
-    def __init__(self, case_id: str, places: Places) -> None:
+    def __init__(self, case_id: str, places: Places, programs: frozenset[str]) -> None:
         self.case_id = case_id
         self.places = places
+        self.programs = programs
         self.names: dict[str, None] = {}
         self.notes: list[ReviewNote] = []
 
+    def _kind(self, name: str) -> Kind:
+        program = name.removeprefix("./") in self.programs
+        return "project" if program else find_name(name, self.places)
+
     def bare(self, word: str) -> None:
         """A word of prose: a file only where one of that name exists."""
-        is_file = find_name(word, self.places) in {"staged", "input"}
+        is_file = self._kind(word) in {"staged", "input"}
         if is_file and not is_directory(word, self.places):
             self.names[word] = None
 
     def quoted(self, name: str, passage: Passage) -> None:
         """A name in backticks: a file that exists, an error, or no file."""
         line = passage.line_of(name)
-        kind = find_name(name, self.places)
+        kind = self._kind(name)
         if kind in {"staged", "input"}:
             self.names[name] = None
         elif kind == "outside" and looks_like_file(name):
@@ -102,7 +117,7 @@ class _Reader:
             self._command_word(word, command, line)
 
     def _command_word(self, word: str, command: str, line: int | None) -> None:
-        kind = find_name(word, self.places)
+        kind = self._kind(word)
         if kind in {"staged", "input"}:
             self.names[word.removeprefix("./")] = None
         elif kind == "outside" and not re.match(r"[/~]|(?:.*/)?\.\.(?:/|$)", word):
@@ -134,6 +149,14 @@ class _Reader:
             hint="Put it beside the goal or name it with `--input FILE`; "
             "leave the backticks away if it is no file.",
         )
+
+
+def _programs(command: str, places: Places) -> frozenset[str]:
+    """Files of the project that the command runs: its first word, an interpreter's script."""
+    found = re.findall(rf"{_SCRIPT}(\S+)", command)
+    found += re.findall(r"(?:^|&&|\|\|?|;)\s*(?:[A-Za-z_]\w*=\S*\s+)*(\S+)", command)
+    names = (each.strip("\"'").removeprefix("./") for each in found)
+    return frozenset(each for each in names if is_tracked(each, places))
 
 
 def _stands(before: str, word: str, command: str) -> bool:

@@ -30,6 +30,8 @@ from fermilink_scaffold.spec.workloads import code_spans, read_workloads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from fermilink_scaffold.spec.markdown import Document
 
 __all__ = ["is_goal", "parse_goal", "read_goal"]
@@ -44,8 +46,16 @@ def is_goal(text: str) -> bool:
     return len(found & (GOAL_HEADINGS.keys() | {_TITLE})) >= 2
 
 
-def read_goal(path: str, *, project: str | None = None, inputs: tuple[str, ...] = ()) -> Draft:
+def read_goal(
+    path: str,
+    *,
+    project: str | None = None,
+    tracked: Collection[str] | None = None,
+    inputs: tuple[str, ...] = (),
+) -> Draft:
     """The goal in the file `path`; `inputs` are files that `--input` names, absolute.
+
+    `tracked` are the project's files in git; None when they are not known.
 
     Raises ScaffoldError for a file that cannot be read as text, and whatever
     `parse_goal` raises.
@@ -56,6 +66,7 @@ def read_goal(path: str, *, project: str | None = None, inputs: tuple[str, ...] 
         file=os.path.basename(path),
         directory=os.path.dirname(os.path.abspath(path)),
         project=project,
+        tracked=None if tracked is None else frozenset(tracked),
         inputs=inputs,
     )
 
@@ -89,6 +100,7 @@ def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[Re
     package = _one_line(kinds["package"], file, notes)
     language = _one_line(kinds.get("language", ()), file, notes)
     scope = read_scope(kinds.get("editable", ()), kinds.get("immutable", ()), places)
+    places = replace(places, editable=scope.editable)
     metric = read_metric(kinds.get("metric", ()), file)
     cases, case_notes = _cases(kinds.get("workloads", ()), places)
     ids = tuple(case.id for case in cases)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from fermilink_scaffold.errors import ScaffoldError
 
@@ -24,8 +25,11 @@ __all__ = [
     "Places",
     "find_name",
     "has_file_suffix",
+    "in_project",
     "is_directory",
+    "is_tracked",
     "looks_like_file",
+    "runs_in_place",
     "staged_files",
     "staged_path",
 ]
@@ -40,6 +44,24 @@ sh slurm snap snapcoeff snapparam sql sqlite stl sw tar template tersoff toml to
 tsv txt upf vasp vtk vtu xml xsf xtc xvg xyz xz yaml yml zip zmat
 """
 _SUFFIXES = frozenset(_SUFFIXES_TEXT.split())
+_SOURCES_TEXT = """
+asm bash bat c c++ cc cl cmake coffee cpp csh cu cuh cxx cython d erl ex exs f f03 f08 f18 f77 f90
+f95 for fpp ftn fish go h h++ hh hpp hs hxx inc ipp java jl js ksh kt lua m mjs mk ml mli mm mojo nim
+pas php pl pm ps1 pxd pxi py pyi pyx r rb rs rmd s scala sh slurm sbatch swift tcl tcsh tpp ts v vb
+vhd zig zsh exe so x pyz jar ipynb
+"""
+_SOURCES = frozenset(_SOURCES_TEXT.split())
+#: Directories that builds make; git does not track them.
+_PRODUCTS = frozenset({"_build", "bin", "build", "builddir", "dist", "install", "target"})
+#: Files that tools look for in the project itself.
+_BUILD_FILES = frozenset(
+    {
+        "Makefile", "GNUmakefile", "makefile", "CMakeLists.txt", "Dockerfile", "Justfile", "justfile", "Rakefile",
+        "SConstruct", "SConscript", "configure", "meson.build", "meson.options", "meson_options.txt",
+        "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "Cargo.toml", "Cargo.lock", "Project.toml",
+        "Manifest.toml", "fpm.toml", "package.json", "CMakePresets.json", "build.ninja", "asv.conf.json",
+    }
+)  # fmt: skip
 _PREFIXES = ("in.", "data.", "restart.")
 _MAX_DIRECTORY_FILES = 1000
 _MAX_NAME = 1000
@@ -59,6 +81,8 @@ class Places:
     tracked: frozenset[str] | None = None
     #: Files that the user named with `--input`, absolute.
     inputs: tuple[str, ...] = ()
+    #: Globs of what candidates may edit; what they match is never staged.
+    editable: tuple[str, ...] = ()
 
 
 def has_file_suffix(name: str) -> bool:
@@ -89,13 +113,35 @@ def find_name(name: str, places: Places) -> Kind:
         kind = "input"
     elif name.startswith(("/", "~")) or ".." in name.split("/"):
         kind = "outside"
-    elif _is_project_file(name, places):
+    elif runs_in_place(name, places):
         kind = "project"
     elif os.path.lexists(os.path.join(places.directory, name)):
         kind = _beside_the_goal(name, places) or kind
-    elif _in_project(name, places):
+    elif in_project(name, places):
         kind = "project"
     return kind
+
+
+def runs_in_place(name: str, places: Places) -> bool:
+    """True for a program, a source or a directory of the project, and for what candidates may edit.
+
+    A copy of them among the staged files would not be what a candidate changed.
+    """
+    path = os.path.normpath(name)
+    base = os.path.basename(path)
+    full = os.path.join(places.project or "", path)
+    source = base.rpartition(".")[2].lower() in _SOURCES
+    executable = os.path.isfile(full) and bool(os.stat(full).st_mode & 0o111)
+    if not is_tracked(name, places):
+        product = path.partition("/")[0] in _PRODUCTS or (executable and not source)
+        return product and _lies_in_project(places) and in_project(name, places)
+    return (
+        source
+        or executable
+        or base in _BUILD_FILES
+        or os.path.isdir(full)
+        or any(fnmatchcase(path, glob) for glob in places.editable)
+    )
 
 
 def _beside_the_goal(name: str, places: Places) -> Kind | None:
@@ -105,12 +151,13 @@ def _beside_the_goal(name: str, places: Places) -> Kind | None:
         return "outside"
     if os.path.isfile(real) and os.path.normpath(name) != places.file:
         return "staged"
-    if _in_project(name, places):
-        return "project"
-    return "staged" if os.path.isdir(real) else None
+    if os.path.isdir(real):
+        return "staged"
+    return "project" if in_project(name, places) else None
 
 
-def _in_project(name: str, places: Places) -> bool:
+def in_project(name: str, places: Places) -> bool:
+    """True where the project has something of that name, tracked or not."""
     return places.project is not None and os.path.exists(os.path.join(places.project, name))
 
 
@@ -132,17 +179,22 @@ def _is_input(name: str, places: Places) -> bool:
     return any(full == path or base == os.path.basename(path) for path in places.inputs)
 
 
-def _is_project_file(name: str, places: Places) -> bool:
-    """True when the goal lies in the project and means one of the project's own files."""
-    project = places.project
-    if project is None or not _is_below(
-        os.path.realpath(places.directory), os.path.realpath(project)
-    ):
+def is_tracked(name: str, places: Places) -> bool:
+    """True when the goal lies in the project and `name` is there among the project's own files."""
+    if places.project is None or not _lies_in_project(places):
         return False
     if places.tracked is None:
-        return os.path.exists(os.path.join(project, name))
+        return os.path.exists(os.path.join(places.project, name))
     path = os.path.normpath(name)
     return path in places.tracked or any(other.startswith(path + "/") for other in places.tracked)
+
+
+def _lies_in_project(places: Places) -> bool:
+    """True when the goal lies in the project."""
+    project = places.project
+    return project is not None and _is_below(
+        os.path.realpath(places.directory), os.path.realpath(project)
+    )
 
 
 def _is_below(path: str, directory: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.markdown import Bullet, Fence
@@ -193,7 +194,7 @@ def _phases(text: str) -> list[tuple[str, bool]]:
                 break
         free[start:end] = [False] * (end - start)
     cuts = [0, *(at for at in range(1, len(text)) if free[at] != free[at - 1]), len(text)]
-    return [(text[low:high], free[low]) for low, high in zip(cuts, cuts[1:], strict=False)]
+    return [(text[low:high], free[low]) for low, high in pairwise(cuts)]
 
 
 def _begin(plain: str, match: re.Match[str]) -> int:

@@ -357,25 +357,48 @@ def test_a_name_without_a_bound_is_reported():
     ]
 
 
-def test_a_goal_in_the_project_does_not_stage_the_projects_own_files(tmp_path):
+@pytest.mark.parametrize("known", [True, False])
+def test_a_goal_in_the_project_stages_data_and_runs_programs_where_they_are(tmp_path, known):
     (tmp_path / "bench").mkdir()
-    for name in ("bench/run.py", "water.xyz", "local.dat"):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "build").mkdir()
+    names = [
+        "bench/run.py",
+        "bench/solve",
+        "bench/in.melt",
+        "kernel.c",
+        "kernel.dat",
+        "Makefile",
+        "data/a.txt",
+        "water.xyz",
+    ]
+    for name in names:
         (tmp_path / name).touch()
-    text = goal(
-        Workloads="- a: `python bench/run.py water.xyz local.dat`\n- b: `bench/run.py` and `water.xyz`"
-    )
-    draft = parse(text, tmp_path, project=str(tmp_path))
-    assert [(case.command, case.files) for case in draft.cases] == [
-        (("python", "bench/run.py", "water.xyz", "local.dat"), ()),
-        (None, ()),
-    ]
-    # what git does not track is not in the worktree of a candidate
-    tracked = frozenset({"bench/run.py", "water.xyz"})
+    for name in ("local.dat", "new.sh", "build/solver"):  # git does not track these
+        (tmp_path / name).touch()
+    (tmp_path / "build/solver").chmod(0o755)
+    commands = {
+        "python bench/run.py water.xyz local.dat": (
+            "python bench/run.py {inputs}/water.xyz {inputs}/local.dat",
+            ["water.xyz", "local.dat"],
+        ),
+        "bench/solve -i ./bench/in.melt": (
+            "bench/solve -i {inputs}/bench/in.melt",
+            ["bench/in.melt"],
+        ),
+        "make -f Makefile kernel.c kernel.dat": ("make -f Makefile kernel.c kernel.dat", []),
+        "build/solver data water.xyz": ("build/solver data {inputs}/water.xyz", ["water.xyz"]),
+        "sh new.sh build": (
+            ("sh {inputs}/new.sh build", ["new.sh"]) if known else ("sh new.sh build", [])
+        ),
+    }
+    bullets = "".join(f"- c{index}: `{text}`\n" for index, text in enumerate(commands))
+    text = goal(Workloads=bullets, Scope="- kernel*")
+    tracked = frozenset(names) if known else None
     draft = parse(text, tmp_path, project=str(tmp_path), tracked=tracked)
-    assert [(case.command, case.files) for case in draft.cases] == [
-        (("python", "bench/run.py", "water.xyz", "{inputs}/local.dat"), ("local.dat",)),
-        (None, ()),
-    ]
+    assert [(" ".join(case.command), list(case.files)) for case in draft.cases] == list(
+        commands.values()
+    )
 
 
 def test_a_goal_beside_the_project_may_name_the_projects_files(tmp_path):
