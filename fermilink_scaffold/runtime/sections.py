@@ -40,14 +40,21 @@ PLACEHOLDERS = ("- none yet", "- Campaign initialized.")
 
 _SECTION_STARTS = (b"## ", b"### ")
 
-#: A line that starts a section, that may open or close a fence, or that may be a placeholder
-#: (after blanks of any kind, so also after bytes that are not ASCII). Nearly all lines are
-#: entries, `- [`: the matcher is told first to pass these by.
-_LINE = (
-    rb"(?!- [^nC])(?:(?P<section>###? )"
-    rb"|(?P<fence> {0,3}(?P<run>`{3,}|~{3,})(?P<info>[^\n]*))"
-    rb"|(?P<empty>[\t\x0b-\r\x1c-\x20\x80-\xff]*- (?:none yet|Campaign initialized\.)))"
+#: A line that starts a section, or that may be a placeholder (after blanks of any kind, so also
+#: after bytes that are not ASCII).
+_SECTION = rb"(?P<section>###? )"
+_EMPTY = rb"(?P<empty>[\t\x0b-\r\x1c-\x20\x80-\xff]*- (?:none yet|Campaign initialized\.))"
+#: A line that may open or close a fence.
+_FENCE = rb"(?P<fence> {0,3}(?P<run>`{3,}|~{3,})(?P<info>[^\n]*))"
+#: A whole block, from the line that opens it to the line that closes it.
+_BLOCK = (
+    rb"(?P<block> {0,3}(?:(?P<ticks>`{3,})(?!`)[^`\n]*(?:\n[^\n]*)*?\n {0,3}(?P=ticks)`*"
+    rb"|(?P<tildes>~{3,})(?!~)[^\n]*(?:\n[^\n]*)*?\n {0,3}(?P=tildes)~*)[ \t\r]*(?=\n|\Z))"
 )
+#: Nearly all lines are entries, `- [`: the matcher is told first to pass these by.
+_NO_ENTRY = rb"(?!- [^nC])"
+_LINES = _NO_ENTRY + rb"(?:" + rb"|".join((_SECTION, _FENCE, _EMPTY)) + rb")"
+_BLOCKS = _NO_ENTRY + rb"(?:" + rb"|".join((_SECTION, _BLOCK, _FENCE, _EMPTY)) + rb")"
 
 
 def set_section_lines(content: str, heading: str, lines: Sequence[str]) -> str:
@@ -205,20 +212,37 @@ class Scan:
         first = data.find(b"\n")
         #: The line ending of the first line, which new lines get.
         self.eol = b"\r\n" if first > 0 and data[first - 1] == 13 else b"\n"
-        sections: list[int] = []
+        #: Where the lines start that begin a section.
+        self.section_starts: list[int] = []
+        self._empty: list[int] = []
+        self._fences: list[tuple[int, int]] = []
+        for match in _matches(_BLOCKS, data, 0):
+            kind = match.lastgroup
+            if kind == "section":
+                self.section_starts.append(match.start(kind))
+            elif kind == "empty":
+                self._empty.append(match.start(kind))
+            elif kind == "block":
+                self._fences.append(match.span(kind))
+            elif match["run"][:1] == b"~" or b"`" not in match["info"]:
+                # A fence that never closes. Looking for the end of each such fence anew
+                # would take for ever: from here on line by line.
+                self._scan_lines(match.start("fence"))
+                break
+
+    def _scan_lines(self, position: int) -> None:
         fences: list[re.Match[bytes]] = []
+        sections: list[int] = []
         empty: list[int] = []
-        kinds = {"section": sections, "empty": empty}
-        for match in _meaningful(data):
+        for match in _matches(_LINES, self.data, position):
             kind = str(match.lastgroup)
             if kind == "fence":
                 fences.append(match)
             else:
-                kinds[kind].append(match.start(kind))
-        self._fences = _closed_fences(fences)
-        #: Where the lines start that begin a section.
-        self.section_starts = [start for start in sections if not self.in_fence(start)]
-        self._empty = [start for start in empty if not self.in_fence(start)]
+                (sections if kind == "section" else empty).append(match.start(kind))
+        self._fences += _closed_fences(fences)
+        self.section_starts += [start for start in sections if not self.in_fence(start)]
+        self._empty += [start for start in empty if not self.in_fence(start)]
 
     def in_fence(self, position: int) -> bool:
         """True when the line that starts there is in a code block or fences it."""
@@ -286,14 +310,15 @@ class Scan:
         return None
 
 
-def _meaningful(data: bytes) -> Iterator[re.Match[bytes]]:
-    """The lines that start a section, may be a fence, or may be a placeholder, in order."""
+def _matches(pattern: bytes, data: bytes, position: int) -> Iterator[re.Match[bytes]]:
+    """The lines that match, from the line on that starts at `position`."""
     import re
 
-    first = re.match(_LINE, data)
+    first = re.compile(pattern).match(data, position)
     if first is not None:
         yield first
-    yield from re.finditer(b"\n" + _LINE, data)
+        position = first.end()
+    yield from re.compile(b"\n" + pattern).finditer(data, position)
 
 
 def _closed_fences(lines: Sequence[re.Match[bytes]]) -> list[tuple[int, int]]:

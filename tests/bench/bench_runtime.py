@@ -80,15 +80,19 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def memory(path: Path, size: int, *, kind: str) -> bytes:
-    """A memory of about `size` bytes; half of it is progress log."""
+    """A memory of about `size` bytes; half of it is progress log.
+
+    `fenced` has a code block in every tenth entry.
+    """
     runtime.ensure_memory_file(
         path, package_id="p", benchmark_id="b", benchmark_rel="r", optimize_branch="o"
     )
     what = {
         "plain": "reorder the loops of the kernel, and what came of it",
         "marked": "reorder `kernel_a` and #12: ~3 % faster, `kernel_b` slower",
-        "fenced": "reorder the loops\n  ```\n  ## code\n  - none yet\n  ```",
+        "fenced": "reorder the loops of the kernel, and what came of it",
     }[kind]
+    block = "  ```\n  ## code\n  - none yet\n  ```\n" if kind == "fenced" else ""
     rows = []
     written = 0
     while written < size // 2:
@@ -96,6 +100,8 @@ def memory(path: Path, size: int, *, kind: str) -> bytes:
         rows.append(
             f"- [2026-01-02T03:04:05.{number % 10**6:06}Z] {what} ({number:012x}, m={number})\n"
         )
+        if number % 10 == 0:
+            rows[-1] += block
         written += len(rows[-1])
     text = path.read_text()
     half = len(rows) // 2
