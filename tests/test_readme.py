@@ -111,6 +111,8 @@ class Block:
     @property
     def commands(self) -> list[tuple[str, str | None]]:
         """Commands and their outputs; None where none is shown."""
+        if self.language == "python":
+            return [(f"'{sys.executable}' - <<'END'\n{self.text}END", None)]
         if self.language == "sh":
             return [(command, None) for command in _logical_lines(self.text)]
         found: list[tuple[str, str | None]] = []
@@ -277,12 +279,12 @@ def _pattern(text: str) -> str:
 
 
 def _session(*without: str) -> list[Block]:
-    shells = [block for block in BLOCKS if block.language in {"sh", "console"}]
+    shells = [block for block in BLOCKS if block.language in {"sh", "console", "python"}]
     return [block for block in shells if not set(block.words) & set(without)]
 
 
 def test_every_code_block_is_of_a_known_kind():
-    assert {block.language for block in BLOCKS} <= {"sh", "console", "markdown", "yaml", "text"}
+    assert {block.language for block in BLOCKS} <= {"sh", "console", "python", "markdown", "yaml"}
     words = {word for block in BLOCKS for word in block.words}
     assert words <= {"again", "expect", "interop", "linked", "machine"}
 
