@@ -76,7 +76,7 @@ def test_timing_bias(bench: Workbench, report: Report) -> None:
     measured: list[float] = []
     for _ in range(8):
         for all_seconds, seconds in zip((same, alone), bare(bench, NAP, 10), strict=True):
-            all_seconds += seconds
+            all_seconds.extend(seconds)
         measured += samples(
             result(bench, [{"id": "a", "command": NAP, "repeats": 10}]), "wall_seconds"
         )
