@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from fermilink_scaffold.spec.casewords import settled
 from fermilink_scaffold.spec.fieldnames import Field
 from fermilink_scaffold.spec.model import Constraint, Limit, ReviewNote, Source, Tolerance
 from fermilink_scaffold.spec.readings import read_bounds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fermilink_scaffold.spec.reading import Reading
 
 __all__ = ["Compiled", "apply_nameless", "compile_bounds"]
@@ -28,13 +31,23 @@ class Compiled:
     nameless: tuple[Reading, ...] = ()
 
 
-def compile_bounds(text: str, *, source: Source, case_ids: tuple[str, ...] = ()) -> Compiled:
+def compile_bounds(
+    text: str,
+    *,
+    source: Source,
+    case_ids: tuple[str, ...] = (),
+    cases: Mapping[str, str] | None = None,
+) -> Compiled:
     """Every bound of one bullet of prose.
 
     `case_ids` are the goal's workloads; their names in the prose restrict a bound to them.
+    `cases` are their ids and texts, where they are known: words that none of them holds
+    restrict nothing.
     """
     text = " ".join(text.split())
     readings, notes = read_bounds(text, case_ids)
+    if cases is not None:
+        readings = settled(readings, cases)
     return _compiled(text, source, readings, notes)
 
 

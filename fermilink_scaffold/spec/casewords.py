@@ -9,12 +9,12 @@ from fermilink_scaffold.spec.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fermilink_scaffold.spec.prose import Prose
     from fermilink_scaffold.spec.reading import Reading
 
-__all__ = ["case_phrases", "spin_words", "with_cases"]
+__all__ = ["case_phrases", "settled", "spin_words", "with_cases"]
 
 #: Kinds of calculation that a campaign tells apart; as a bare word they name cases.
 _SPIN = r"R[HK]S|U[HK]S|RO[HK]S|G[HK]S|[RUG]HF|ROHF|GHF"
@@ -131,6 +131,42 @@ def with_cases(prose: Prose, readings: list[Reading]) -> list[Reading]:
             replace(each, case_words=found) for each, found in zip(mates, words, strict=True)
         )
     return out
+
+
+def settled(readings: tuple[Reading, ...], cases: Mapping[str, str]) -> tuple[Reading, ...]:
+    """The readings with only those case words that a workload's id or text holds.
+
+    `cases` are ids and texts. Where one clause names cases, another one of the same kind on the
+    same field leaves them: it gets the ids of the others as its words.
+    """
+    out = [
+        replace(each, case_words=tuple(word for word in each.case_words if _meant(word, cases)))
+        for each in readings
+    ]
+    return tuple(
+        each if each.case_words else replace(each, case_words=_remaining(index, out, cases))
+        for index, each in enumerate(out)
+    )
+
+
+def _meant(word: str, cases: Mapping[str, str]) -> set[str]:
+    pattern = re.compile(rf"(?<![a-z0-9]){re.escape(word.casefold())}(?![a-z0-9])")
+    return {name for name, text in cases.items() if pattern.search(f"{name} {text}".casefold())}
+
+
+def _remaining(index: int, readings: list[Reading], cases: Mapping[str, str]) -> tuple[str, ...]:
+    """Ids of the cases that no other clause of the bullet names; nothing when those are all."""
+    own = readings[index]
+    fields = {each.name for each in own.fields}
+    named: set[str] = set()
+    for each in readings:
+        alike = each.comparisons == own.comparisons and each.limits == own.limits
+        sides = (each.minimum is None, each.maximum is None, each.value is None)
+        alike = alike and sides == (own.minimum is None, own.maximum is None, own.value is None)
+        if alike and each.case_words and fields <= {field.name for field in each.fields}:
+            named.update(*(_meant(word, cases) for word in each.case_words))
+    left = tuple(name for name in cases if name not in named)
+    return left if named and left else ()
 
 
 def _from_phrases(

@@ -14,7 +14,7 @@ from fermilink_scaffold.spec.workloads import code_spans
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fermilink_scaffold.spec.bounds import Compiled
     from fermilink_scaffold.spec.markdown import Block, Section
@@ -41,25 +41,33 @@ class Correctness:
 def read_correctness(
     sections: tuple[Section, ...],
     file: str,
-    case_ids: tuple[str, ...] = (),
+    cases: Mapping[str, str] | None = None,
     metric_fields: tuple[str, ...] = (),
 ) -> Correctness:
-    """The constraints of the sections in order; none of them is dropped."""
+    """The constraints of the sections in order; none of them is dropped.
+
+    `cases` are the workloads' ids and texts.
+    """
     bullets = [
         (text, Source(file=file, line=line))
         for section in sections
         for text, line in _bullets(section.blocks, "")
     ]
-    return compile_bullets(bullets, case_ids, metric_fields)
+    return compile_bullets(bullets, tuple(cases or ()), metric_fields, cases=cases)
 
 
 def compile_bullets(
     bullets: Sequence[tuple[str, Source]],
     case_ids: tuple[str, ...] = (),
     metric_fields: tuple[str, ...] = (),
+    *,
+    cases: Mapping[str, str] | None = None,
 ) -> Correctness:
     """The constraints that bullets state together: one may name the field that another bounds."""
-    compiled = [compile_bounds(text, source=source, case_ids=case_ids) for text, source in bullets]
+    compiled = [
+        compile_bounds(text, source=source, case_ids=case_ids, cases=cases)
+        for text, source in bullets
+    ]
     printed = _printed(compiled)
     named = tuple(dict.fromkeys(field for text, _ in bullets for field in _positive(text)))
     known = (*printed, *named, *(each for each in metric_fields if not _TIMING.search(each)))

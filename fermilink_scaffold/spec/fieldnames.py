@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Field", "field_name", "find_fields", "is_field_name", "mask_spans", "phrase_field"]
+__all__ = ["Field", "field_name", "find_fields", "is_field_name", "is_generic", "mask_spans"]
 
 _SPAN = lazy(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 #: A span that stands for a field is masked as one private-use character, from here on.
@@ -145,7 +145,27 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
         number = re.fullmatch(r"[-+±≤<~]?\s?[\d.].{0,30}", span)
         return span if number and not re.search(r"[A-Za-z]{4}", span) else "…"
 
-    return _SPAN.sub(masked, text), tuple(names)
+    def named(match: re.Match[str]) -> str:
+        if match[2] is not None:
+            return masked(match)
+        word = match["quoted"] or match["bare"]
+        plain = word.lower() in _STOP or _NO_NAME.fullmatch(word)
+        return match[0] if plain or any(word in each for each in case_ids) else mask(word)
+
+    return _SPAN_OR_NAME.sub(named, text), tuple(names)
+
+
+#: A word in quotes, and a word with an underscore, are names as they stand.
+_SPAN_OR_NAME = lazy(
+    r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)|[\"“](?P<quoted>[A-Za-z_][\w-]*)[\"”]"
+    r"|(?<![\w\\/.{|$-])(?P<bare>[A-Za-z]\w*_[A-Za-z0-9]\w*)(?![\w({}/|$-]|\.\w)",
+    re.DOTALL,
+)
+#: Settings, references and units with an underscore.
+_NO_NAME = lazy(
+    r"conv_tol\w*|\w+_tol(?:erance)?|[ar]tol\w*|max_(?:cycle|iter)\w*|level_shift\w*|time_?step|E_h|k_B"
+    r"|d?[EF]_\w+|[A-Za-z]+_(?:ref|base|old|new|0|\d)"
+)
 
 
 _TOLERANCE = lazy(r"\b([ar])(?:bs_?|el_?)?tol(?:erance)?\s*=\s*([-+\d.e]+)")
@@ -178,7 +198,6 @@ def find_fields(text: str, names: tuple[str, ...]) -> Iterator[Field]:
         yield Field(name=name, start=start, end=end, exact=False)
 
 
-def phrase_field(phrase: str) -> str | None:
-    """A field's name made of the last words of a phrase that no known noun is in."""
-    words = [word for word in re.findall(r"[a-z][a-z0-9]*", phrase.lower()) if word not in _STOP]
-    return "_".join(words[-3:]) or None
+def is_generic(phrase: str) -> bool:
+    """True for words that name no value of their own: `relative error of all results`."""
+    return all(word in _STOP for word in re.findall(r"[a-z][a-z0-9]*", phrase.lower()))

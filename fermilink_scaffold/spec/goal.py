@@ -104,7 +104,8 @@ def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[Re
     metric = read_metric(kinds.get("metric", ()), file)
     cases, case_notes = _cases(kinds.get("workloads", ()), places)
     ids = tuple(case.id for case in cases)
-    correctness = read_correctness(bullets, file, ids, metric.fields)
+    texts = {case.id: case.text for case in cases}
+    correctness = read_correctness(bullets, file, texts, metric.fields)
     build, build_notes = read_build(builds, file)
     train, split_notes = read_split((*remarks, *builds), file, ids)
     settings, setting_notes = read_settings((*bullets, *remarks), file)

@@ -79,10 +79,10 @@ def parse_prompt(text: str, places: Places) -> Draft:
         )
     commands = find_commands(document, file)
     cases, case_notes = _cases(commands.measured, places)
-    ids = tuple(case.id for case in cases)
+    texts = {case.id: case.text for case in cases}
     scope = find_scope(document, places, (command.text for command in commands.measured))
     metric = read_metric(metric_sections(document), file)
-    correctness = read_correctness(bound_sections(document), file, ids, metric.fields)
+    correctness = read_correctness(bound_sections(document), file, texts, metric.fields)
     build, build_notes = _build(commands, file)
     notes = [*_goal_note(text, file), *commands.notes, *case_notes, *build_notes]
     return Draft(

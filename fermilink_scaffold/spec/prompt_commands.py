@@ -111,9 +111,9 @@ class _Reader:
         for index, line in enumerate(lines):
             if re.match(r"\s*\$ ", line):
                 rest = prompt_lines("\n".join(lines[index:]))
-                command = _logical_lines(rest)[0][0]
                 label = label_before(lines[index - 1] if index else before, 3)
-                self._add(command, text.line + index, label, "", before)
+                for command, _, _ in _logical_lines(rest)[:1]:
+                    self._add(command, text.line + index, label, "", before)
         if not any(re.match(r"\s*\$ ", line) for line in lines):
             self.inline.extend(
                 Command(text=span, line=text.line) for span in _command_spans(text.text)
@@ -157,6 +157,8 @@ class _Reader:
 
     def _add(self, text: str, line: int, label: str, prose: str, before: str) -> None:
         text = re.sub(r"^\$ ", "", text.strip())
+        if not text:
+            return
         last = before.rpartition("\n")[2]
         building = bool(_ABOUT_BUILDING.search(last)) and not _ABOUT_RUNNING.search(last)
         if _BUILDS.match(text) or (building and "\n" not in text):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fermilink_scaffold.spec.fieldnames import Field, find_fields, mask_spans
+from fermilink_scaffold.spec.casewords import spin_words
+from fermilink_scaffold.spec.fieldnames import Field, find_fields, is_generic, mask_spans
 from fermilink_scaffold.spec.patterns import lazy, lower
 from fermilink_scaffold.spec.quantities import Number, find_numbers, plain_text
 
@@ -61,21 +62,53 @@ class Prose:
         return text[begin:end]
 
 
+#: `(it is around 1e-14 today)` behind a bound tells what is, not what must be.
+_REMARK = lazy(
+    r"(?<=\d)[^()\d]{0,40}(\((?=[^()]*\b(?:today|currently|now|at present|at the moment|typical\w*|usual\w*|is|was|were"
+    r"|around|roughly|approximately|about|observed|measured|we (?:see|get|have)|has|gives)\b)"
+    r"(?![^()]*(?:[<>]|\b(?:for|must|should|shall|below|within|at most|under|less|only|tolerance|limit|not|or)\b))[^()]*\))"
+)
+_HEAD_NAME = lazy(r"^\W*([A-Za-z]\w{1,40})\s?:\s")
+_COMPARED_NAME = lazy(r"(?<![\w-])([A-Za-z]\w*)\s*(?:[<>]=?|==?)\s*$")
+
+
+def _without_remarks(text: str) -> str:
+    """The text with blanks for remarks in parentheses behind a number."""
+    return _REMARK.sub(lambda match: match[0][: -len(match[1])] + " " * len(match[1]), text)
+
+
+def _plain_names(
+    text: str, numbers: tuple[Number, ...], case_ids: tuple[str, ...]
+) -> tuple[Field, ...]:
+    """In a bullet without any other: the word before its first colon, or before a comparator."""
+    found = [_HEAD_NAME.search(text)]
+    found += [_COMPARED_NAME.search(text[: number.start]) for number in numbers]
+    for match in found:
+        if match is None or any(match[1] in each for each in case_ids) or spin_words(match[1]):
+            continue
+        if not is_generic(match[1]) or match[1].lower() in {"drift", "drifts"}:
+            start, end = match.span(1)
+            return (Field(name=match[1], start=start, end=end, exact=True),)
+    return ()
+
+
 def read_prose(text: str, case_ids: tuple[str, ...]) -> Prose:
     """Prepare one bullet; `case_ids` in backticks are cases, not fields."""
     masked, names = mask_spans(text, case_ids)
-    plain = _EMPHASIS.sub("", plain_text(masked))
+    plain = _without_remarks(_EMPHASIS.sub("", plain_text(masked)))
     lowered = lower(plain)
     breaks = [
         match.end()
         for match in _BREAK.finditer(plain)
         if not _ABBREVIATION.search(lowered[: match.end()])
     ]
+    numbers = tuple(find_numbers(plain))
+    fields = tuple(find_fields(lowered, names)) or _plain_names(plain, numbers, case_ids)
     return Prose(
         text=plain,
         lower=lowered,
-        fields=tuple(find_fields(lowered, names)),
-        numbers=tuple(find_numbers(plain)),
+        fields=fields,
+        numbers=numbers,
         case_ids=case_ids,
         breaks=tuple(sorted({0, *breaks, len(plain)})),
     )

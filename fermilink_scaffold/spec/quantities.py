@@ -88,6 +88,7 @@ def plain_text(text: str) -> str:
     if "\\" in text or "&" in text or "{" in text:
         for pattern, replacement in _LATEX.items():
             text = re.sub(pattern, replacement, text)
+    text = re.sub(r"(?<![\w.)])\+-\s?(?=[\d.])", "+/-", text)
     text = text.replace("$", " ").replace("+/-", "+/- ")
     # the usual short forms of a difference in energy or force
     text = re.sub(r"(?<!\w)(?:delta\s*|d)E(?:_\w+)?(?!\w)", "energy delta", text)

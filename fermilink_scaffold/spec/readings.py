@@ -42,6 +42,17 @@ _EXACT = lazy(
     r"|(?:unchanged|preserved|reproduced) exactly\b(?! \d)"
     r"|\b(?:be|are|is|remain|stay)s? (?:strictly |numerically )?identical\b(?! (?:to|with)(?:in)? \d)"
 )
+_UNCHANGED = lazy(
+    r"\b(?:must|may|should|shall|can|does|do|will|is|are)(?:n't|not| not| never)(?: be)?(?: allowed to)?"
+    r" (?:chang\w*|differ|vary|be different)"
+    r"|\bunchanged\b|\b(?:stay|remain|keep|kept|be|are|is)s? (?:exactly |precisely )?the same\b|\bexactly\b"
+    r"|\b(?:never|no) change\w*\b|\bidentical\b|\bsame as\b"
+)
+#: What must not change here is no printed value.
+_INTERFACE = lazy(
+    r"\b(?:api|abi|signatures?|interfaces?|argument|default|option|public|export\w*|behaviou?r|semantics|format|files?"
+    r"|exceptions?|function|method|class|module|setting|keyword|names?|conv_tol|max_cycle|compil\w+|flags?|if|when|once)\b"
+)
 _NOT_EXACT = lazy(r"need not|not (?:need|required|necessary|expected)|no need|n't (?:need|have)")
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _PLACES = lazy(
@@ -72,9 +83,16 @@ def read_bounds(
     readings = sorted(
         reader.places() + reader.exact() + reader.bounds(), key=lambda each: each.start
     )
-    readings = with_fields(prose, readings)
+    readings += reader.unchanged(readings)
+    readings = with_fields(prose, sorted(readings, key=lambda each: each.start))
     readings = with_options(prose, with_cases(prose, readings))
-    return tuple(readings), tuple(dict.fromkeys(reader.notes))
+    known = [each for each in readings if all(field.name for field in each.fields)]
+    if len(known) < len(readings):
+        reader.notes.append(
+            "this bullet is not compiled, so nothing enforces it: it names no field; "
+            "put the printed name in backticks"
+        )
+    return tuple(known), tuple(dict.fromkeys(reader.notes))
 
 
 def _own_words(lead: str, index: int) -> str:
@@ -130,10 +148,28 @@ class _Reader:
             if not _NOT_EXACT.search(self.text[slice(*self.prose.sentence(match.start()))])
         ]
 
+    def unchanged(self, others: list[Reading]) -> list[Reading]:
+        """`must not change` in a sentence with a name and without any other bound."""
+        found: list[Reading] = []
+        for match in _UNCHANGED.finditer(self.text):
+            start, end = self.prose.sentence(match.start())
+            sentence = self.text[start:end]
+            named = any(each.exact for each in self.prose.fields_in(start, end))
+            bound = any(start <= each.start < end for each in [*others, *found])
+            free = _NOT_EXACT.search(sentence) or _INTERFACE.search(sentence)
+            if named and not bound and not free:
+                found.append(
+                    Reading(
+                        comparisons=("abs_delta",), bound=0.0, start=match.start(), end=match.end()
+                    )
+                )
+        return found
+
     def bounds(self) -> list[Reading]:
         """Bounds from numbers, alone or two together."""
         found: list[Reading] = []
         index = 0
+        self.own: list[Field] = []
         while index < len(self.numbers):
             pair = self._pair(index) if index + 1 < len(self.numbers) else None
             reading = pair or self._single(index, found[-1] if found else None)
@@ -192,6 +228,8 @@ class _Reader:
         lead, tail = self.text[begin : number.start], self.text[number.tail : stop]
         relation = relation_of(lead, tail, self.text[start:end], number)
         own = self.prose.fields_in(begin, number.start)
+        same = before is not None and before.start >= start and not before.comparisons
+        self.own = own or (self.own if same else [])
         if relation.kind == "none" or self._is_switched_off(number, lead):
             return None
         if not any(each.exact for each in own) and self._is_aside(relation, number, begin):
@@ -203,7 +241,7 @@ class _Reader:
         if relation.kind != "lower" and self._is_difference(relation, number, own, words, before):
             inherited = before.comparisons if before is not None and not own else ()
             return self._difference(relation, number, _own_words(lead, index) + near, inherited)
-        return self._limit(relation, number, own)
+        return self._limit(relation, number, own or self.own)
 
     def _is_aside(self, relation: Relation, number: Number, begin: int) -> bool:
         """True for a number that bounds no result: of iterations, of seconds, of speed."""
@@ -276,7 +314,7 @@ class _Reader:
         if any(_MAGNITUDE.search(lower(each.name)) for each in own):
             signed = size > 0 and not any(_NONNEGATIVE.search(lower(each.name)) for each in own)
             return replace(limit, minimum=-size) if signed else limit
-        if number.small:
+        if number.small and not any(_NONNEGATIVE.search(lower(each.name)) for each in own):
             self.notes.append(
                 "it is not said whether the bound is on the value or on its change; "
                 "taken as both, which is tighter"

@@ -171,6 +171,8 @@ def comparisons_of(
             comparisons = ("abs_delta", "relative_delta")
     elif _RMS.search(near):
         comparisons = ("rms_delta",)
+    elif _RELATIVE_TO.search(near) and number.small and not number.unit and not absolute:
+        comparisons = ("relative_delta",)
     elif _RELATIVE_TO.search(near) and not number.unit and not absolute:
         comparisons = ("abs_delta", "relative_delta")
         assumed = "`relative to` may mean a relative or an absolute difference; both are bounded"

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from fermilink_scaffold.spec.casewords import case_phrases, spin_words
-from fermilink_scaffold.spec.fieldnames import Field, phrase_field
+from fermilink_scaffold.spec.fieldnames import Field, is_generic
 from fermilink_scaffold.spec.patterns import lazy
 
 TYPE_CHECKING = False
@@ -35,8 +35,8 @@ def with_fields(prose: Prose, readings: list[Reading]) -> list[Reading]:
     """Each reading with its fields.
 
     `energy within 1e-8` names the field first, `1e-8 for energy` last; a bound without one
-    shares that of its neighbour, and one in a bullet without any known field gets a name made
-    of the words before it.
+    shares that of its neighbour, and one in a bullet without any known field but with a phrase
+    that stands for one gets a field without a name.
     """
     out: list[Reading] = []
     for bounds in dict.fromkeys(prose.sentence(each.start) for each in readings):
@@ -87,14 +87,14 @@ def _carried(found: list[list[Field]]) -> list[list[Field]]:
 
 
 def _made_up(prose: Prose, begin: int, end: int) -> list[Field]:
-    """A field named by the last words before the bound; none for words like `results`."""
+    """A field without a name where a phrase stands for one; none for words like `results`."""
     phrase = prose.text[begin:end]
     for low, high, _ in case_phrases(prose.text, prose.case_ids):
         phrase = phrase.replace(prose.text[low:high], " ")
     for word in spin_words(phrase):
         phrase = phrase.replace(word, " ")
-    name = phrase_field(phrase)
-    return [Field(name=name, start=begin, end=begin, exact=False)] if name else []
+    # a name is never invented from a phrase; without one it cannot be compiled
+    return [] if is_generic(phrase) else [Field(name="", start=begin, end=begin, exact=False)]
 
 
 def _subjects(prose: Prose, begin: int, end: int) -> list[Field]:

@@ -105,7 +105,11 @@ def shown(text):
         ("`f` relative RMS error <= 1e-5", ["f relative_delta 1e-05"]),
         (
             "`f` within 1e-5 relative to the baseline",
-            ["f abs_delta 1e-05", "f relative_delta 1e-05"],
+            ["f relative_delta 1e-05"],
+        ),
+        (
+            "`f` within 0.5 relative to the baseline",
+            ["f abs_delta 0.5", "f relative_delta 0.5"],
         ),
         (
             "`f` within 1e-5 absolute or relative",
@@ -136,6 +140,7 @@ def shown(text):
         ("`t` in [295, 305]", ["t min 295 max 305"]),
         ("-76.5 <= `e` <= -75.5", ["e min -76.5 max -75.5"]),
         ("`e` = -75.98394850 ± 1e-6", ["e value -75.9839 abs 1e-06"]),
+        ("`e` = -75.98394850 +- 1e-6", ["e value -75.9839 abs 1e-06"]),
         ("`e` within 1e-6 of -75.98394850", ["e value -75.9839 abs 1e-06"]),
         ("`e` is -75.98 with a tolerance of 0.1 %", ["e value -75.98 rel 0.001"]),
         ("`converged_roots` must be 8", ["converged_roots value 8 abs 0"]),
@@ -155,7 +160,26 @@ def shown(text):
         ("`|E - E_ref| < 1e-8`", ["energy abs_delta 1e-08"]),
         (r"$|\Delta E| \le 10^{-6}$ Hartree", ["energy abs_delta 1e-06"]),
         ("Molecular orbital energies RMS delta <= 2e-5", ["mo_energy rms_delta 2e-05"]),
-        ("Wave function overlap at least 0.9999", ["wave_function_overlap min 0.9999"]),
+        # names as they stand; none is made of a phrase
+        ("wave_function_overlap at least 0.9999", ["wave_function_overlap min 0.9999"]),
+        ("Wave function overlap at least 0.9999", []),
+        ("float32 stays float32: for test-b the distances may differ by 1e-5 relative", []),
+        ("mean_distance: relative delta <= 1e-9", ["mean_distance relative_delta 1e-09"]),
+        ("overlap: relative delta <= 1e-9", ["overlap relative_delta 1e-09"]),
+        ('"trace" of the solution within 1e-8', ["trace abs_delta 1e-08"]),
+        ("max_force <= 1e-4", ["max_force max 0.0001"]),
+        ("drift < 1e-4 for dynamics cases", ["drift min -0.0001 max 0.0001 [dynamics]"]),
+        # what must stay as it is
+        ("the number of odd results (`not_finite`) must not change", ["not_finite abs_delta 0"]),
+        ("`n` unchanged", ["n abs_delta 0"]),
+        ("`n` stays the same", ["n abs_delta 0"]),
+        ("`n` exactly", ["n abs_delta 0"]),
+        ("`n` does not change", ["n abs_delta 0"]),
+        ("`n` must not change by more than 1e-6", ["n abs_delta 1e-06"]),
+        ("the signature of `solve` must not change", []),
+        # remarks
+        ("`residual` must not exceed 1e-10 (it is around 1e-14 today)", ["residual max 1e-10"]),
+        ("`a` within 1e-6 (and `b` within 1e-7)", ["a abs_delta 1e-06", "b abs_delta 1e-07"]),
         ("`dm` RMS delta <= 2e-6 when it is printed", ["dm rms_delta 2e-06 optional"]),
         (
             "per-state energy absolute delta <= 5e-6 when the benchmark exposes `e_states`",
@@ -291,6 +315,45 @@ def test_text_source_and_label_are_those_of_the_bullet():
 )  # fmt: skip
 def test_what_was_assumed_is_said(text, notes):
     assert [str(note) for note in compiled(text).notes] == [f"goal.md:31: {note}" for note in notes]
+
+
+WORKLOADS = {"train-zeta": "zeta", "train-a": "UKS water", "test-b": "dynamics of argon"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "`residual` below 1e-40 in the special function cases and below 1e-15 in train-a and test-b",
+            [(1e-40, ("train-zeta",)), (1e-15, ("train-a", "test-b"))],
+        ),
+        ("`residual` below 1e-10 in the special function cases", [(1e-10, ())]),
+        ("`residual` below 1e-10 for dynamics cases", [(1e-10, ("dynamics",))]),
+        (
+            "`residual` below 1e-10, and below 1e-8 for UKS cases",
+            [(1e-10, ("train-zeta", "test-b")), (1e-8, ("UKS",))],
+        ),
+        ("`residual` below 1e-10 for train-a (today 1e-14)", [(1e-10, ("train-a",))]),
+    ],
+)
+def test_case_words_are_those_that_a_workload_holds(text, expected):
+    result = compile_bounds(text, source=SOURCE, case_ids=tuple(WORKLOADS), cases=WORKLOADS)
+    assert [
+        (float(f"{limit.maximum:.3g}"), each.case_words)
+        for each in result.constraints
+        for limit in each.limits
+    ] == expected
+    assert result.notes == ()
+
+
+def test_a_bullet_without_a_field_is_not_compiled_and_says_so():
+    result = compiled("the distances may differ by 1e-5")
+    [note] = result.notes
+    assert str(note) == (
+        "goal.md:31: this bullet is not compiled, so nothing enforces it: it names no field; "
+        "put the printed name in backticks"
+    )
+    assert result.nameless == ()
 
 
 def test_a_bound_without_a_field_is_laid_on_the_goals_fields():

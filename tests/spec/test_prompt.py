@@ -112,7 +112,6 @@ def test_bullets_give_cases_bounds_and_a_metric():
     ] == [
         ("energy", 1e-6, ("train-small",), 3),
         ("energy", 1e-9, (), 12),
-        ("pairs", 0.0, (), 13),
     ]
 
 
