@@ -14,6 +14,7 @@ __all__ = [
     "LAUNCHER",
     "MANIFEST",
     "MEMORY",
+    "PRE_COMMANDS",
     "PROGRAM",
     "QUICK_MODE",
     "RECORD",
@@ -44,6 +45,7 @@ AUTOGEN = f"{WORKSPACE}/autogen"
 BENCHMARK = f"{AUTOGEN}/benchmark.yaml"
 RUNNER = f"{AUTOGEN}/benchmark_runner.py"
 LAUNCHER = f"{AUTOGEN}/submit_poll_launcher.py"
+PRE_COMMANDS = f"{AUTOGEN}/pre_commands.sh"
 SETUP_ENV = f"{AUTOGEN}/setup_env.sh"
 RUN_OPTIMIZE = f"{AUTOGEN}/run_optimize.sh"
 GOAL_COPY = f"{AUTOGEN}/goal.md"

@@ -119,7 +119,7 @@ def _runtime(campaign: Campaign) -> dict[str, Any]:
         "env": env,
         "pre_commands": [hand_over_command()],
     }
-    if campaign.build is not None:
+    if campaign.build is not None and campaign.build.script.strip():
         data["pre_commands"].insert(0, build_command(campaign.build))
     if campaign.hpc_profile is not None:
         result = "{run_dir}/result.json"

@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from fermilink_scaffold.contract.prebuild import hand_over_command
+from fermilink_scaffold.contract.prebuild import build_text, is_hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,14 @@ _CARGO = re.compile(r"(?:^|[\s;&|])cargo\s+(?:build|rustc|bench|test)\b")
 
 
 def build_products(project: Project) -> Iterator[Problem]:
-    """FermiLink deletes what a build leaves untracked and not ignored, before the cases run."""
+    """FermiLink deletes what a build leaves untracked and not ignored, before the cases run.
+
+    The goal's own build is none of these: `pre_commands.sh` lets git ignore what it makes.
+    """
     if not project.view or not project.trusts("runtime"):
         return
     for index, words in enumerate(project.view.data["runtime"].get("pre_commands", [])):
-        if words == hand_over_command():
+        if is_hand_over(words) or build_text(words) is not None:
             continue
         for name in products(" ".join(words)):
             inside = posixpath.join(name, "a-new-file")

@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from fermilink_scaffold.contract.prebuild import ROOT_HINT, build_text
 from fermilink_scaffold.contract.schema import nearest
 
 if TYPE_CHECKING:
@@ -65,7 +66,12 @@ def commands(data: dict[str, Any]) -> Iterator[tuple[KeyPath, list[str], tuple[s
 
 
 def shell_text(words: Sequence[str]) -> int | None:
-    """The index of the word that a shell reads as its program (`bash -c TEXT`), if any."""
+    """The index of the word that a shell reads as its program, if any.
+
+    `bash -c TEXT`, and the build's text, which `pre_commands.sh` evaluates.
+    """
+    if (built := build_text(words)) is not None:
+        return built
     for index, word in enumerate(words):
         if posixpath.basename(word) not in _SHELLS:
             continue
@@ -113,6 +119,8 @@ def placeholders(view: View) -> Iterator[Problem]:
                 if found in known:
                     what = f"has {found} inside shell text: a path with a blank would break it"
                     hint = f'Write "$1" there and give {found} as a word after the text and a name.'
+                    if build_text(words) is not None:
+                        hint = ROOT_HINT
                     yield view.error(here, "placeholder-in-shell", what, hint)
                 elif f"${found}" in word:
                     continue  # a variable of the shell

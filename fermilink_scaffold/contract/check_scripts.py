@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["executable", "python_syntax", "shell_style", "shell_syntax"]
 
-_SHELL = (layout.SETUP_ENV, layout.RUN_OPTIMIZE)
+_SHELL = (layout.SETUP_ENV, layout.RUN_OPTIMIZE, layout.PRE_COMMANDS)
 _PYTHON = (layout.RUNNER, layout.LAUNCHER)
 #: The oldest Python that the runner supports.
 _OLDEST = (3, 9)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.contract.check_commands import commands, shell_text, shell_words
-from fermilink_scaffold.contract.prebuild import hand_over_command
+from fermilink_scaffold.contract.prebuild import is_hand_over
 from fermilink_scaffold.contract.project import run
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def tools(project: Project) -> Iterator[Problem]:
     if not project.view or not project.trusts("cases", "runtime"):
         return
     runtime = project.view.data["runtime"]
-    built = any(words != hand_over_command() for words in runtime.get("pre_commands", []))
+    built = any(not is_hand_over(words) for words in runtime.get("pre_commands", []))
     for path, words, _ in commands(project.view.data):
-        if words == hand_over_command():
+        if is_hand_over(words):
             continue
         env = {**runtime.get("env", {}), **_case_env(project, path)}
         script = shell_text(words)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fermilink_scaffold.contract.check_scope import covers
-from fermilink_scaffold.contract.prebuild import hand_over_command
+from fermilink_scaffold.contract.prebuild import is_hand_over
 from fermilink_scaffold.contract.problems import listed
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def built_in_place(project: Project) -> Iterator[Problem]:
     if not project.view or not project.trusts("repo", "runtime"):
         return
     before = project.view.data["runtime"].get("pre_commands", [])
-    if [words for words in before if words != hand_over_command()]:
+    if [words for words in before if not is_hand_over(words)]:
         return  # the build makes them again
     ignored = project.git_list("ls-files", "-z", "-o", "-i", "--exclude-standard", "--directory")
     patterns = project.view.data["repo"]["editable_paths"]

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["disk", "files", "goal_command", "inputs", "ledger", "lock", "seal", "skills", "state"]
 
-_MANAGED = (layout.PROGRAM, layout.RUNNER, layout.SETUP_ENV, layout.RUN_OPTIMIZE)
+_MANAGED = (
+    layout.PROGRAM,
+    layout.RUNNER,
+    layout.PRE_COMMANDS,
+    layout.SETUP_ENV,
+    layout.RUN_OPTIMIZE,
+)
 #: What FermiLink makes anew, empty, where it is missing.
 _SEEDED = (layout.MEMORY, layout.WORKER_MEMORY, layout.RESULTS)
 _LOCK = f"{layout.WORKSPACE}/run.lock.json"

@@ -52,6 +52,12 @@ ARTIFACTS = (
         path=layout.LAUNCHER,
         executable=True,
     ),
+    Artifact(
+        id="pre_commands",
+        template="pre_commands.sh.j2",
+        path=layout.PRE_COMMANDS,
+        executable=True,
+    ),
     Artifact(id="setup_env", template="setup_env.sh.j2", path=layout.SETUP_ENV, executable=True),
     Artifact(
         id="run_optimize",

@@ -27,13 +27,14 @@ __all__ = [
 ]
 
 _SCHEMA_VERSION = 1
-_SINGLE = frozenset({layout.RUNNER, layout.BENCHMARK, layout.LAUNCHER})
+_SINGLE = frozenset({layout.RUNNER, layout.BENCHMARK, layout.LAUNCHER, layout.PRE_COMMANDS})
 
 
 def is_sealed(path: str) -> bool:
     """Whether a file of the workspace (relative to the project) belongs under the seal.
 
-    The runner, the launcher that starts it on a cluster, the contract, and the inputs.
+    The runner, the launcher that starts it on a cluster, the build's script, the contract and
+    the inputs.
     """
     return path in _SINGLE or path.startswith(f"{layout.ALL_INPUTS}/")
 

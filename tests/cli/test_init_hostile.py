@@ -156,7 +156,7 @@ def test_prose_and_names_stay_text_everywhere(
     recorded = yaml.safe_load((project / layout.SCAFFOLD).read_bytes())
     assert {key: recorded[key] for key in answers} == answers
     ast.parse((project / layout.RUNNER).read_text())
-    for script in (layout.SETUP_ENV, layout.RUN_OPTIMIZE):
+    for script in (layout.PRE_COMMANDS, layout.SETUP_ENV, layout.RUN_OPTIMIZE):
         subprocess.run(["bash", "-n", str(project / script)], check=True)
     for path in (layout.GOAL_ANALYSIS, layout.QUICK_MODE, layout.MANIFEST):
         json.loads((project / path).read_text())
@@ -168,6 +168,6 @@ def test_a_build_block_reaches_the_contract_unchanged(project, capsys, script):
     data = scaffold(project, {"build": script, "cases": {"a": "true"}}, capsys)
     if data is None or not script.strip():
         return
-    text = data["runtime"]["pre_commands"][0][2]
-    lines = [line for line in script.strip("\n").splitlines() if line.strip()]
+    text = data["runtime"]["pre_commands"][0][5]
+    lines = [line for line in script.strip().splitlines() if line.strip()]
     assert all(line in text for line in lines)

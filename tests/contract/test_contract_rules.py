@@ -13,9 +13,14 @@ from fermilink_scaffold.contract.check_commands import shell_text
 from fermilink_scaffold.contract.check_scope import covers
 from fermilink_scaffold.contract.checks import validate
 from fermilink_scaffold.contract.load import parse_contract
+from fermilink_scaffold.contract.prebuild import hand_over_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+#: A build as `init` writes it, without its text.
+BUILD = ["build" if word == "hand-over" else word for word in hand_over_command()]
 
 
 def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
@@ -158,6 +163,15 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
             ),
         ),
         (
+            _set("runtime", "pre_commands", [[*BUILD, "cd {project_root}"], hand_over_command()]),
+            (
+                "error: runtime.pre_commands[0][5] has {project_root} inside shell text: a path with a "
+                "blank would break it\n"
+                '    The build runs in the project\'s root: write paths relative to it, or "$PWD".\n'
+                "1 error, 0 warnings"
+            ),
+        ),
+        (
             _set(
                 "runtime", "pre_commands", [["bash", "-c", "x=${inputs} ${rundir}; awk '{print}'"]]
             ),
@@ -222,7 +236,11 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
             ),
         ),
         (
-            _set("runtime", "pre_commands", [["make", " all "], ["bash", "-c", "make\n"]]),
+            _set(
+                "runtime",
+                "pre_commands",
+                [["make", " all "], ["bash", "-c", "make\n"], [*BUILD, "make\n"]],
+            ),
             (
                 "warning: runtime.pre_commands[0][1] begins or ends with a blank, which FermiLink cuts off\n"
                 "0 errors, 1 warning"

@@ -14,6 +14,8 @@ from fermilink_scaffold import layout
 from fermilink_scaffold.contract.check_build import products
 from fermilink_scaffold.contract.check_hpc import profile_faults
 from fermilink_scaffold.contract.check_tools import shell_programs
+from fermilink_scaffold.contract.prebuild import build_command
+from fermilink_scaffold.spec.model import Build, Source
 
 
 class Usage(NamedTuple):
@@ -487,6 +489,7 @@ def test_shellcheck_is_asked_where_it_is(root, tmp_path, monkeypatch):
     )
     monkeypatch.setenv("PATH", str(tmp_path / "tools"), prepend=os.pathsep)
     assert said(root) == [
+        "warning: .fermilink-optimize/autogen/pre_commands.sh:3: shellcheck SC2086: Double quote.",
         "warning: .fermilink-optimize/autogen/run_optimize.sh:3: shellcheck SC2086: Double quote.",
         "warning: .fermilink-optimize/autogen/setup_env.sh:3: shellcheck SC2086: Double quote.",
     ]
@@ -559,6 +562,24 @@ def test_build_directories_that_git_does_not_ignore_are_told(root):
             "warning: .fermilink-optimize/autogen/benchmark.yaml:58:7: runtime.pre_commands[0] seems to "
             "write out/a, which FermiLink deletes before the cases run\n"
             "    git does not ignore it: add the line /out/a to .git/info/exclude."
+        )
+    ]
+
+
+def test_the_goals_own_build_is_read_and_may_make_what_it_likes(root):
+    build = build_command(
+        Build(script="mkdir -p out && no-such-make\n", source=Source(file="goal.md", line=1))
+    )
+    contract(
+        root,
+        '[bash, -c, \'set -e; cat src/solver.c\', build, "{run_dir}", "{project_root}"]',
+        json.dumps(build),
+    )
+    assert said(root) == [
+        (
+            "warning: .fermilink-optimize/autogen/benchmark.yaml:58:7: runtime.pre_commands[0] names "
+            "'no-such-make', which is not on PATH\n"
+            "    Install it, load its module, or let the build put it there."
         )
     ]
 

@@ -14,6 +14,7 @@ FILES = {
     layout.RUNNER: b"runner",
     layout.BENCHMARK: b"contract",
     layout.LAUNCHER: b"launcher",
+    layout.PRE_COMMANDS: b"build",
     f"{layout.ALL_INPUTS}/b.xyz": b"b",
     f"{layout.ALL_INPUTS}/sub/a b\n.xyz": b"a" * 3_000_000,
 }

@@ -47,7 +47,7 @@ def make_workspace(git_repo: GitRepository, *, contract: str = VALID) -> Path:
         layout.GOAL_MODE: json.dumps({"source": "../goal.md"}),
     }.items():
         write(root, path, text)
-    for path in (layout.SETUP_ENV, layout.RUN_OPTIMIZE):
+    for path in (layout.PRE_COMMANDS, layout.SETUP_ENV, layout.RUN_OPTIMIZE):
         write(root, path, SCRIPT, executable=True)
     for path in (layout.RUNNER, layout.LAUNCHER):
         write(root, path, f"#!/usr/bin/env python3\n{PROGRAM}", executable=True)

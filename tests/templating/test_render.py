@@ -72,6 +72,7 @@ def test_the_artifacts_and_their_places():
         (".fermilink-optimize/autogen/benchmark.yaml", "managed", False, "base"),
         (".fermilink-optimize/autogen/benchmark_runner.py", "managed", True, "base"),
         (".fermilink-optimize/autogen/submit_poll_launcher.py", "managed", True, "base"),
+        (".fermilink-optimize/autogen/pre_commands.sh", "managed", True, "base"),
         (".fermilink-optimize/autogen/setup_env.sh", "managed", True, "base"),
         (".fermilink-optimize/autogen/run_optimize.sh", "managed", True, "base"),
         (".fermilink-optimize/scaffold.yaml", "seeded", False, "base"),
@@ -203,7 +204,7 @@ def test_the_examples_in_the_answers_file_are_valid_when_uncommented():
 @pytest.mark.parametrize("package", ["mycode", "-x", HOSTILE], ids=["plain", "dash", "hostile"])
 def test_the_scripts_pass_shellcheck(package, tmp_path):
     texts = rendered(sample_campaign(package_id=package))
-    for name in ("setup_env", "run_optimize"):
+    for name in ("pre_commands", "setup_env", "run_optimize"):
         (tmp_path / f"{name}.sh").write_text(texts[name])
     tool = shutil.which("shellcheck") or str(Path(sys.executable).with_name("shellcheck"))
     done = subprocess.run(

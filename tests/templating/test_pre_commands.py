@@ -1,4 +1,4 @@
-"""The build command and the hand-over, run by a real bash."""
+"""pre_commands.sh: the build, what it leaves behind, and the hand-over, run by a real bash."""
 
 from __future__ import annotations
 
@@ -9,43 +9,68 @@ import subprocess
 import sys
 
 import pytest
+from templating.sample import sample_campaign, sample_contract
 
+from fermilink_scaffold import layout
 from fermilink_scaffold.contract.prebuild import build_command, hand_over_command
-from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.model import Build, Source
+from fermilink_scaffold.templating.render import render_artifacts
+
+RUN = f"{layout.RUNS}/iter_0001"
 
 
-def build_words(script, run_dir, root):
-    words = build_command(Build(script=script, source=Source(file="goal.md", line=10)))
-    # as FermiLink does it: text for text, then the blanks around each word go
+@pytest.fixture(scope="module")
+def script_text():
+    campaign = sample_campaign()
+    rendered = render_artifacts(campaign, sample_contract(campaign))
+    return next(item.text for item in rendered if item.artifact.id == "pre_commands")
+
+
+def filled(words, run_dir, root):
+    """As FermiLink does it: text for text, then the blanks around each word go."""
     return [
         word.replace("{run_dir}", str(run_dir)).replace("{project_root}", str(root)).strip()
         for word in words
     ]
 
 
+def build_words(script, run_dir, root):
+    words = build_command(Build(script=script, source=Source(file="goal.md", line=10)))
+    return filled(words, run_dir, root)
+
+
+def make_workspace(root, script_text):
+    """A project's workspace, with a run directory as FermiLink makes it."""
+    (root / RUN).mkdir(parents=True)
+    script = root / layout.PRE_COMMANDS
+    script.parent.mkdir()
+    script.write_text(script_text)
+    (root / layout.RECORD).mkdir()
+
+
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path, script_text):
     root = tmp_path / "my 'odd\" $HOME project"
-    root.mkdir()
+    make_workspace(root, script_text)
     return root
 
 
 def run(script, project, **env):
-    run_dir = project / "runs dir" / "iter_0001"
     return subprocess.run(
-        build_words(script, run_dir, project),
+        build_words(script, project / RUN, project),
         cwd=project,
         env={**os.environ, **env},
+        input="not for the build\n",
         capture_output=True,
         text=True,
+        errors="surrogateescape",
         timeout=60,
         check=False,
     )
 
 
 def dump(project, which):
-    path = project / "runs dir" / "iter_0001" / f"build_env.{which}"
+    path = project / RUN / f"build_env.{which}"
     if not path.exists():
         return None
     entries = [each for each in path.read_bytes().decode().split("\0") if each]
@@ -118,7 +143,7 @@ def test_a_failing_line_fails_the_build(project, script):
 )
 def test_an_idiom_that_bash_forgives_passes(project, script):
     result = run(script, project)
-    assert (result.returncode, result.stderr.replace("bash:", "build:").count("syntax")) == (0, 0)
+    assert (result.returncode, result.stderr.count("syntax")) == (0, 0)
     assert "on" in result.stdout.split("\n")
     assert "never" not in result.stdout
     assert dump(project, "after") is not None
@@ -152,39 +177,93 @@ def test_an_activate_script_that_is_unsafe_under_set_u_works(project):
 
 
 def test_a_relative_run_directory_works_after_a_cd(project):
-    words = build_words("export A=1\nmkdir -p sub\ncd sub", "runs dir/iter_0001", ".")
+    words = build_words("export A=1\nmkdir -p sub\ncd sub", RUN, ".")
     subprocess.run(words, cwd=project, check=True, timeout=60)
     assert changes(project) == {"A": "1"}
 
 
-def test_the_build_reads_nothing_from_its_caller(project):
-    result = run("if read -r line; then echo got; fi\necho on", project)
-    assert (result.returncode, result.stdout) == (0, "on\n")
+def test_the_build_gets_no_input_and_no_arguments(project):
+    result = run('if read -r line; then echo got; fi\necho "$# on"', project)
+    assert (result.returncode, result.stdout) == (0, "0 on\n")
 
 
-def test_the_users_text_stands_there_as_it_was():
-    script = (
-        '# configure once\nexport VENV=/opt/x\nsource "$VENV/bin/activate"\nmodule remove cmake\n'
-        "cd pyscf/lib\nmkdir -p build\ncd build\ncmake \\\n  -DX=1 ..  # here\ncmake --build . -j4\n"
-        "cat > f <<'EOF'\n$HOME `date` && {x}\nEOF\n[ -d old ] && rm -r old"
+def test_what_an_earlier_build_exported_is_forgotten_when_one_fails(project):
+    assert run("export A=1", project).returncode == 0
+    assert run("exit 5", project).returncode == 5
+    assert dump(project, "after") is None
+
+
+def test_without_room_for_its_records_nothing_is_built(project):
+    (project / RUN / "build_env.before").mkdir()
+    result = run("echo built", project)
+    assert (result.returncode, result.stdout) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("true\n\nls /no/such/file 2>/dev/null\necho on", "3 of the build failed with status 2"),
+        ("cd nowhere && make 2>/dev/null", "1 of the build failed with status 1"),
+        ("set +e\nfalse\nexit 1", None),
+        ("return 4", None),
+    ],
+)
+def test_the_line_that_failed_is_told(project, script, line):
+    result = run(script, project)
+    said = [each for each in result.stderr.splitlines() if "pre_commands.sh: line" in each]
+    assert said == ([] if line is None else [f"pre_commands.sh: line {line}:"])
+
+
+def test_bash_counts_the_lines_of_the_build(project):
+    result = run("true\nno-such-program || true\n", project)
+    assert (
+        result.stderr
+        == f"{project / RUN / 'build.sh'}: line 2: no-such-program: command not found\n"
     )
-    words = build_command(Build(script=script, source=Source(file="goal.md", line=10)))
-    marked = f"\n# --- the goal's build (goal.md:10)\n{script}\n\n# --- end of the build\n"
-    assert marked in words[2]
-    assert words[:2] == ["bash", "-c"]
-    assert words[3:] == ["build", "{run_dir}", "{project_root}"]
-    for placeholder in ("{run_dir}", "{project_root}", "{benchmark}", "{inputs}"):
-        assert placeholder not in words[2]
 
 
-@pytest.mark.parametrize("name", ["benchmark", "project_root", "run_dir"])
-def test_a_placeholder_in_the_build_is_refused_with_its_line(name):
-    build = Build(script=f"make\nmake DIR={{{name}}}/x", source=Source(file="goal.md", line=10))
-    with pytest.raises(ScaffoldError) as raised:
-        build_command(build)
-    assert str(raised.value) == (
-        f"goal.md:11: the build block holds `{{{name}}}`, which FermiLink replaces by an unquoted "
-        'path\nThe build runs in the project\'s root: write paths relative to it, or "$PWD".'
+def test_the_build_can_break_its_own_shell(project):
+    result = run(
+        "git() { exit 9; }\ncommand() { exit 9; }\nenv() { exit 9; }\n"
+        "export PATH=/nowhere IFS=abc\nset -uf\nshopt -s nullglob\ncd /\n",
+        project,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_functions_of_modules_are_loaded_where_the_build_uses_them(project, tmp_path):
+    init = tmp_path / "modules" / "init" / "bash"
+    init.parent.mkdir(parents=True)
+    init.write_text('false\nmodule() { export LOADED="$2${unset_name}"; }\n')
+    home = str(tmp_path / "modules")
+    assert run("true; module load gcc", project, MODULESHOME=home).returncode == 0
+    assert changes(project) == {"LOADED": "gcc"}
+    assert run("true # module load gcc", project, MODULESHOME=home).returncode == 0
+    assert run("command -v module", project, MODULESHOME=home).returncode == 1
+
+
+def test_conda_is_made_a_function_where_the_build_activates(project, tmp_path):
+    conda = tmp_path / "bin" / "conda"
+    conda.parent.mkdir()
+    conda.write_text("#!/bin/sh\necho 'conda() { export ACTIVE=$2; }'\n")
+    conda.chmod(0o755)
+    path = f"{conda.parent}:{os.environ['PATH']}"
+    assert run("conda activate x", project, PATH=path).returncode == 0
+    assert changes(project) == {"ACTIVE": "x"}
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["build"], ["build", "x", "."], ["hand-over", "x", ".", "y"], ["x", "y", "."]]
+)
+def test_other_arguments_are_refused(project, words):
+    command = ["bash", project / layout.PRE_COMMANDS, *words]
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        "pre_commands.sh: it takes build RUN_DIR PROJECT TEXT or hand-over RUN_DIR PROJECT.\n",
     )
 
 
@@ -199,40 +278,27 @@ def shellcheck(script, tmp_path):
     return done.stdout
 
 
-def test_both_scripts_are_clean_for_shellcheck(tmp_path):
-    build = Build(
-        script="module load gcc\nconda activate x\nmake -j4", source=Source(file="goal.md", line=1)
-    )
-    assert shellcheck(build_command(build)[2], tmp_path) == ""
-    assert shellcheck(hand_over_command()[2], tmp_path) == ""
-
-
 @pytest.fixture
-def campaign(tmp_path):
+def campaign(tmp_path, script_text):
     """A project with a workspace, and an agent's worktree beside it."""
     main = tmp_path / "main 'q\" $x"
-    workspace = main / ".fermilink-optimize"
-    (workspace / "autogen").mkdir(parents=True)
-    (workspace / "runs" / "iter_0001").mkdir(parents=True)
-    (workspace / "inputs" / "worker" / "sub dir").mkdir(parents=True)
-    (workspace / "inputs" / "all").mkdir()
-    (workspace / "inputs" / "worker" / "sub dir" / "a.xyz").write_text("train")
-    (workspace / "inputs" / "all" / "held.xyz").write_text("test")
-    (workspace / "autogen" / "benchmark_runner.py").write_text(
-        "import json, os, sys\nprint(json.dumps([os.getcwd(), sys.executable, sys.argv[1:]]))\n"
-    )
-    (workspace / "autogen" / "benchmark.yaml").write_text("all: 1\n")
+    make_workspace(main, script_text)
+    for path, text in {
+        f"{layout.WORKER_INPUTS}/sub dir/a.xyz": "train",
+        f"{layout.ALL_INPUTS}/held.xyz": "test",
+        layout.RUNNER: "import json, os, sys\n"
+        "print(json.dumps([os.getcwd(), sys.flags.isolated, sys.argv[1:]]))\n",
+        layout.BENCHMARK: "all: 1\n",
+    }.items():
+        (main / path).parent.mkdir(parents=True, exist_ok=True)
+        (main / path).write_text(text)
     worktree = tmp_path / "work tree '"
     worktree.mkdir()
     return main, worktree
 
 
-def hand_over(main, root):
-    run_dir = main / ".fermilink-optimize" / "runs" / "iter_0001"
-    words = [
-        word.replace("{run_dir}", str(run_dir)).replace("{project_root}", str(root)).strip()
-        for word in hand_over_command()
-    ]
+def hand_over(main, root, run_dir=None):
+    words = filled(hand_over_command(), run_dir or main / RUN, root)
     return subprocess.run(words, cwd=root, capture_output=True, text=True, check=True, timeout=60)
 
 
@@ -256,6 +322,7 @@ def test_hand_over_gives_the_worktree_runner_contract_and_train_inputs(campaign)
     hand_over(main, worktree)  # a second time changes nothing
     assert tree(worktree) == [
         ".fermilink-optimize/autogen/benchmark_runner.py",
+        ".fermilink-optimize/autogen/pre_commands.sh",
         ".fermilink-optimize/benchmark.worker.yaml",
         ".fermilink-optimize/inputs/all/sub dir/a.xyz",
         ".fermilink-optimize/inputs/worker/sub dir/a.xyz",
@@ -288,12 +355,22 @@ def test_measure_runs_the_runner_in_the_worktree(campaign, tmp_path):
         "--case",
         "a b",
     ]
-    where, _, found = json.loads(measure(worktree))
-    assert (where, found) == (str(worktree), arguments)
+    assert json.loads(measure(worktree)) == [str(worktree), 1, arguments]
     python = main / ".fermilink-optimize" / "env" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\necho tool "$@"\n')
     python.chmod(0o755)
     runner = ".fermilink-optimize/autogen/benchmark_runner.py"
-    assert measure(worktree) == f"tool {runner} {' '.join(arguments)}\n"
+    assert measure(worktree) == f"tool -I {runner} {' '.join(arguments)}\n"
     assert shellcheck((worktree / ".fermilink-optimize/measure.sh").read_text(), tmp_path) == ""
+
+
+def test_the_commands_of_the_contract_work_in_the_worktree_by_itself(campaign):
+    main, worktree = campaign
+    hand_over(main, worktree)
+    local = worktree / layout.RUNS / "local"
+    before = tree(worktree)
+    hand_over(main, worktree, run_dir=local)
+    assert tree(worktree) == before
+    subprocess.run(build_words("export A=1", local, worktree), cwd=worktree, check=True, timeout=60)
+    assert b"A=1\0" in (local / "build_env.after").read_bytes()
