@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ _WRITES = lazy(
     r"\b(?:writ|output|produc|creat|generat|sav|dump|log|result|stor)\w*[\s:`]*(?:\w+\s+){0,3}$"
 )
 _INPUT_OPTION = r"(?:<|\s--?(?:i|in|inp|input)[\s=])\s*"
+_OUTPUT_OPTION = lazy(
+    r"(?:^|\s)-{1,2}(?:o|out|outfile|output\w*|out-\w+|log\w*|l|write|save\w*|dump\w*|result\w*|json|csv)[\s=]\s*$"
+)
 _SCRIPT = r"(?:^|[\s/;&|])(?:python[\d.]*|bash|sh|perl|julia|Rscript|node)\s+(?:-[A-Za-z]+\s+)*"
 _PLACED = lazy(rf"(?:\{{inputs\}}|\$\{{?{INPUT_ROOT}\}}?)\"?/([^\s\"';|&<>()]+)")
 
@@ -126,8 +130,36 @@ class _Reader:
             self._note(f"`{word}` is not staged; `--input {word}` stages it", line)
         elif kind == "missing" and _stands(_INPUT_OPTION, word, command):
             self._refuse_missing(word, line)
-        elif kind == "missing" and self.places.project and _stands(_SCRIPT, word, command):
-            self._note(f"`{word}` is neither beside the goal nor in the project", line)
+        elif kind == "missing" and self.places.project and not self._is_written(word, command):
+            near = self._nearest(word)
+            hint = f"; did you mean `{near}`?" if near else ""
+            self._note(f"`{word}` is neither beside the goal nor in the project{hint}", line)
+
+    def _is_written(self, word: str, command: str) -> bool:
+        """True for a name that the command writes or that another command of it may make."""
+        if _stands(_SCRIPT, word, command):
+            return False
+        first = command.partition(word)[0]
+        makes = re.search(
+            r"[>;\n]|&&|\s-c\s|\b(?:cp|mv|tee|touch|mktemp|cd|curl|wget|tar|unzip)\b", command
+        )
+        return bool(makes or word.startswith("-") or _OUTPUT_OPTION.search(first) or "{" in word)
+
+    def _nearest(self, word: str) -> str | None:
+        """The existing name that is most like a misspelt one."""
+        import difflib  # only a misspelt name pays for it
+
+        names: set[str] = set(self.places.tracked or ())
+        for root in (self.places.directory, self.places.project or self.places.directory):
+            folder = os.path.dirname(word)
+            if os.path.isdir(os.path.join(root, folder)):
+                names.update(
+                    os.path.join(folder, each)
+                    for each in os.listdir(os.path.join(root, folder))
+                    if not each.startswith(".")
+                )
+        found = difflib.get_close_matches(word, sorted(names), n=1)
+        return found[0] if found else None
 
     def _note(self, text: str, line: int | None) -> None:
         source = Source(file=self.places.file, line=line)

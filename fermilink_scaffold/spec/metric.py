@@ -99,6 +99,12 @@ def read_metric(sections: tuple[Section, ...], file: str) -> Metric:
         text = f"named as secondary and not extracted: {', '.join(extra)}"
         notes.append(ReviewNote(text=text, source=source))
     settings, more = read_settings(sections, file)
+    for key, (value, words, line) in _aggregation(sentences).items():
+        settings[key] = value
+        if value == "geometric_mean":  # as it is without a word
+            continue
+        text = f"{key} is set to {value}: {words}"
+        more = (*more, ReviewNote(text=text, source=Source(file=file, line=line)))
     return Metric(
         primary=primary,
         direction=_direction(primary, chosen, notes, source),
@@ -159,6 +165,27 @@ def _direction(
     return guess
 
 
+#: How the cases' values become one, by the words that say so.
+_AGGREGATION = {
+    "geometric_mean": r"\bgeometric(?:al)? (?:mean|average)",
+    "mean": r"\b(?:mean|average)\b[^.;]*?\b(?:cases|workloads|benchmarks|inputs|systems|case|workload)\b",
+    "max": r"\b(?:slowest|longest|worst|maximum|largest)\b[^.;]*?\b(?:cases?|workloads?|benchmarks?|inputs?|systems?)\b",
+    "sum": r"\b(?:sum(?:med)?|total|added up|together)\b",
+}
+
+
+def _aggregation(sentences: list[_Sentence]) -> dict[str, tuple[str, str, int]]:
+    """The contract's key for it, with the value, the words and their line; empty when not said."""
+    for sentence in sentences:
+        text = lower(re.sub(r"`[^`]*`", " ", sentence.text))
+        for value, pattern in _AGGREGATION.items():
+            match = None if sentence.aside else re.search(pattern, text)
+            if match:
+                found = (value, match[0], sentence.line)
+                return {"controller.objective.case_aggregation": found}
+    return {}
+
+
 _PERCENT = r"(\d+(?:\.\d+)?)\s?(?:%|per\s?cent)"
 _MORE = r"(?:at least|of|by|>=|≥|more than|>)"
 _BETTER = r"(?:improve\w*|faster|gain|speed-?up|better|reduc\w+|threshold)"
@@ -167,10 +194,11 @@ _SLOWER = r"(?:slow(?:er|s|ed)?(?: down)?|regress\w*)"
 _SETTINGS = {
     "controller.objective.min_relative_improvement": (
         rf"{_BETTER}\D{{0,40}}{_MORE}\s*{_PERCENT}|{_MORE}\s*{_PERCENT}\s*{_OR_BETTER}"
+        rf"|{_BETTER}s?\s+(?:under|below|less than|smaller than)\s*{_PERCENT}"
     ),
     "performance_guardrails.max_case_regression": (
-        rf"{_SLOWER}\D{{0,30}}(?:more than|over|exceed\w*|beyond)\s*{_PERCENT}"
-        rf"|(?:more than|over)\s*{_PERCENT}\s*(?:slower|regression)"
+        rf"{_SLOWER}\D{{0,30}}(?:more than|over|exceed\w*|beyond|at most|up to|by|than)\s*{_PERCENT}"
+        rf"|(?:more than|over|at most|up to|by|>)\s*{_PERCENT}\s*(?:slow|regress)"
     ),
     "controller.measured_runs": r"(\d+)\s+(?:measured|timed|measurement)\s+(?:runs|repeats)",
     "controller.warmup_runs": r"(\d+)\s+warm-?up\s+(?:runs?|repeats?)",

@@ -52,9 +52,19 @@ def command_words(text: str) -> tuple[str, ...]:
         words = [text]
     if not words:
         raise ValueError("the command is empty")
+    if shell and _pipes(text):
+        # a crash on the left of a pipe must fail the case
+        text = f"set -o pipefail; {text}"
     if shell and "\n" in text:
         return ("bash", "-e", "-c", text)
     return ("bash", "-c", text) if shell else tuple(words)
+
+
+def _pipes(text: str) -> bool:
+    """True when an unquoted `|` joins two commands, which `||` and `>|` do not."""
+    plain = "".join(char if state == "" else "x" for char, state in _states(text))
+    piped = re.search(r"(?<![|>])\|(?!\|)", plain) is not None
+    return piped and not re.search(r"\bset\s[^;|&]*pipefail", text)
 
 
 def needs_shell(text: str) -> bool:

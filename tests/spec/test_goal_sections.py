@@ -252,6 +252,9 @@ def test_no_metric_section_says_nothing():
             {"performance_guardrails.max_case_regression": 0.1},
         ),
         ("not more than 5% slower", {"performance_guardrails.max_case_regression": 0.05}),
+        ("Every case should get at most 5 % slower", {"performance_guardrails.max_case_regression": 0.05}),
+        ("no case may slow down by 5 %", {"performance_guardrails.max_case_regression": 0.05}),
+        ("An improvement under 3 % is not worth it", {"controller.objective.min_relative_improvement": 0.03}),
         ("use 7 measured runs and 2 warm-up runs", {"controller.measured_runs": 7, "controller.warmup_runs": 2}),
         ("at most 40 optimisation iterations", {"campaign.max_iterations": 40}),
         ("stop after 12 consecutive rejections", {"campaign.stop_on_consecutive_rejections": 12}),
@@ -352,3 +355,22 @@ def test_the_lines_of_a_build_survive_as_they_are(lines):
     build = parse(Build=f"```bash\n{body}\n```").build
     expected = body if body.strip() else None
     assert (build and build.script) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("`wall_seconds`, summed over all cases", "sum"),
+        ("Wall-clock seconds, lower is better, sum over all cases.", "sum"),
+        ("Total seconds of all workloads (minimize).", "sum"),
+        ("`wall_seconds`. Geometric mean over the cases if possible.", "geometric_mean"),
+        ("average wall time over the workloads", "mean"),
+        ("wall time of the slowest case", "max"),
+        ("minimise `total_seconds`", None),
+        ("mean of three repeats of `wall_seconds`", None),
+        ("Wall time. Also record the total energy.", None),
+    ],
+)
+def test_how_the_cases_become_one_number(text, value):
+    expected = {} if value is None else {"controller.objective.case_aggregation": value}
+    assert parse(Metric=text).settings == expected

@@ -103,7 +103,7 @@ def test_the_id_of_a_workload(bullet, case_id, text):
         ("`$ python x.py`", ("python", "x.py")),
         ("`cd run && ./x`", ("bash", "-c", "cd run && ./x")),
         ("`OMP_NUM_THREADS=2 ./x`", ("bash", "-c", "OMP_NUM_THREADS=2 ./x")),
-        ("`./x | tee log`", ("bash", "-c", "./x | tee log")),
+        ("`./x | tee log`", ("bash", "-c", "set -o pipefail; ./x | tee log")),
         ("`mpirun -np 4 ./x` on 4 MPI ranks", ("mpirun", "-np", "4", "./x")),
         ("python bench.py --n 10", ("python", "bench.py", "--n", "10")),
         ("mpirun -n 2 python bench.py on 2 MPI ranks", ("mpirun", "-n", "2", "python", "bench.py")),
@@ -313,6 +313,26 @@ def test_a_script_that_is_nowhere_is_reported(goals, tmp_path):
         "goal.md:2: workload `a`: `bench/missing.py` is neither beside the goal nor in the project"
     ]
     assert notes(text, goals) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "near"),
+    [
+        ("./heat rood.txt 40000", "rood.txt", "; did you mean `rod.txt`?"),
+        ("./heat --rod=data/wrong.dat 1", "data/wrong.dat", ""),
+        ("./heat -o out.txt rod.txt", None, ""),
+        ("./heat --output=out.txt rod.txt", None, ""),
+        ("./heat rod.txt > out.txt", None, ""),
+        ("cp rod.txt new.txt && ./heat new.txt", None, ""),
+    ],
+)
+def test_a_misspelt_file_in_a_command_is_reported(tmp_path, command, name, near):
+    (tmp_path / "rod.txt").touch()
+    expected = (
+        f"goal.md:2: workload `a`: `{name}` is neither beside the goal nor in the project{near}"
+    )
+    found = notes(f"- a: `{command}`", str(tmp_path), project=str(tmp_path))
+    assert found == ([expected] if name else [])
 
 
 @pytest.mark.parametrize(
