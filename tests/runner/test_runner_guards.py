@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 
 import pytest
 import yaml
@@ -229,3 +230,50 @@ def test_value_that_the_incumbent_has_may_not_go_away(bench):
     state(bench, {"id": "one", "a": 1}, {"id": "two", "a": 1, "b": 1})
     errors = [row["error"] for row in bench.result()["cases"]]
     assert errors == ["", "metric a: not found, but the incumbent has it"]
+
+
+def git(bench, *words):
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    done = subprocess.run(
+        ["git", *identity, *words], cwd=bench.root, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def protected(bench):
+    """A repository with immutable paths and a baseline."""
+    for name in ("src/io/a.c", "src/solver.c", "tests/t.py"):
+        bench.write(name, "x\n")
+    bench.write(".gitignore", f"{WORKSPACE}/\n")
+    git(bench, "init", "-q")
+    git(bench, "add", "-A")
+    git(bench, "commit", "-q", "-m", "baseline")
+    bench.contract(
+        QUICK, repo={"editable_paths": ["src/**"], "immutable_paths": ["src/io/**", "tests/**"]}
+    )
+    state = {"baseline_commit": git(bench, "rev-parse", "HEAD")}
+    bench.write(f"{WORKSPACE}/state.json", json.dumps(state))
+    return bench
+
+
+def test_change_in_scope_passes(protected):
+    protected.write("src/solver.c", "y\n")
+    assert outcome(protected) == ("absent", [])
+
+
+def test_changed_immutable_path_is_an_error_committed_or_not(protected):
+    protected.write("src/io/a.c", "y\n")
+    error = "immutable path src/io/a.c was changed (src/io/**)"
+    assert outcome(protected) == ("absent", [error])
+    git(protected, "commit", "-q", "-a", "-m", "candidate")
+    assert outcome(protected) == ("absent", [error])
+    git(protected, "rm", "-q", "tests/t.py")
+    git(protected, "commit", "-q", "-m", "candidate")
+    assert outcome(protected)[1] == [error, "immutable path tests/t.py was changed (tests/**)"]
+
+
+def test_before_the_baseline_no_path_is_compared(protected):
+    protected.write("src/io/a.c", "y\n")
+    protected.write(f"{WORKSPACE}/state.json", "{}")
+    assert outcome(protected) == ("absent", [])

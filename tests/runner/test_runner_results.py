@@ -178,6 +178,7 @@ def test_result_is_the_object_that_fermilink_reads(bench):
         (["echo", "energy = 1.6"], "energy: 1.6 differs from 1.5 by 0.1, more than 0"),
         (["true"], "metric energy: find 'energy' not found in stdout"),
         (["sh", "-c", "echo energy = 1.5; exit 1"], "exit status 1"),
+        (["sh", "-c", "echo 'a\nNo  such file' >&2; exit 1"], "exit status 1 (No such file)"),
     ],
 )
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
