@@ -72,7 +72,8 @@ everything numerical numerically everywhere case cases workload workloads run ru
 benchmarks test tests scf match matches equal identical reproduced preserved preserve keep kept
 remain remains at by below under above least most than less more exceed exceeds no if fail
 fails when where up baseline incumbent reference physical scientific both out or agreement
-better small
+better small tolerances numerics numeric correctness requirement requirements constraint constraints bound
+bounds limit limits threshold thresholds physics note warning important overall observable
 """
 _STOP = frozenset(_STOP_TEXT.split())
 

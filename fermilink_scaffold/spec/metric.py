@@ -198,7 +198,7 @@ _SETTINGS = {
     ),
     "performance_guardrails.max_case_regression": (
         rf"{_SLOWER}\D{{0,30}}(?:more than|over|exceed\w*|beyond|at most|up to|by|than)\s*{_PERCENT}"
-        rf"|(?:more than|over|at most|up to|by|>)\s*{_PERCENT}\s*(?:slow|regress)"
+        rf"|(?:more than|over|at most|up to|by|>)\s*{_PERCENT}\s*(?:slow|regress)\w*"
     ),
     "controller.measured_runs": r"(\d+)\s+(?:measured|timed|measurement)\s+(?:runs|repeats)",
     "controller.warmup_runs": r"(\d+)\s+warm-?up\s+(?:runs?|repeats?)",

@@ -163,6 +163,7 @@ def shown(text):
         # names as they stand; none is made of a phrase
         ("wave_function_overlap at least 0.9999", ["wave_function_overlap min 0.9999"]),
         ("Wave function overlap at least 0.9999", []),
+        ("Numerics: 1e-8", ["? abs_delta 1e-08"]),
         ("float32 stays float32: for test-b the distances may differ by 1e-5 relative", []),
         ("mean_distance: relative delta <= 1e-9", ["mean_distance relative_delta 1e-09"]),
         ("overlap: relative delta <= 1e-9", ["overlap relative_delta 1e-09"]),
