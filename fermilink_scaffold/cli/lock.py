@@ -16,6 +16,7 @@ from fermilink_scaffold.cli._project import find_project
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import FrameType
 
@@ -94,11 +95,12 @@ def _run(path: Path, command: tuple[str, ...], wait: float) -> int:
         os.close(go)
         os.waitpid(child, 0)
         raise
-    os.write(go, b"go")
-    os.close(go)
-    status = _wait(child)
+    with _passing_on_signals(child):
+        os.write(go, b"go")
+        os.close(go)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     clear_run_lock(path)
-    return status
+    return status if status >= 0 else 128 - status
 
 
 def _become(path: Path, command: tuple[str, ...], ready: int) -> None:
@@ -132,8 +134,9 @@ def _take(path: Path, pid: int, command: tuple[str, ...], wait: float) -> None:
     acquire_run_lock(path, payload)
 
 
-def _wait(child: int) -> int:
-    """The child's status as a shell gives it; signals that end us are passed on to it."""
+@contextlib.contextmanager
+def _passing_on_signals(child: int) -> Iterator[None]:
+    """Within, signals that would end this process go to the child, whose end we await."""
 
     def pass_on(number: int, _: FrameType | None) -> None:
         os.kill(child, number)
@@ -141,8 +144,7 @@ def _wait(child: int) -> int:
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, pass_on) for number in signals}
     try:
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return status if status >= 0 else 128 - status

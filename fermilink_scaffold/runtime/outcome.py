@@ -54,25 +54,34 @@ def record_outcome(  # noqa: PLR0913  # as `append_result`
         "description": ledger.clean(description),
     }
     root = os.fspath(paths.optimize_root(project_root))
-    places = _places(root)
-    with Writer(*places):
-        if has_row(places[0], iteration, event["commit"]):
+    with Writer(*_places(root)):
+        if has_row(_places(root)[0], iteration, event["commit"]):
             return False
-        now = memory.utc_now_z()
-        mark = {"iteration": iteration, "commit": event["commit"], "recorded_at_utc": now}
-        changes = _state_changes(_state(places[1]), iteration, event)
-        line = ledger.row(iteration=iteration, **event)
-        size, addition = ledger.addition(places[0], line)
-        record = {
-            "kind": OUTCOME,
-            "ledger_size": size,
-            "row": line,
-            "addition": decode(addition),
-            "state": {**changes, **(state or {}), "last_outcome": mark},
-            "event": {"now": now, **event},
-        }
-        _carry_out(root, record)
+        _carry_out(root, _planned(root, iteration, event, state or {}))
     return True
+
+
+def _planned(
+    root: str, iteration: int, event: Mapping[str, str], state: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the journal holds of an outcome, which is recorded now."""
+    now = memory.utc_now_z()
+    results, old_state, _ = _places(root)
+    line = ledger.row(iteration=iteration, **event)
+    size, addition = ledger.addition(results, line)
+    mark = {"iteration": iteration, "commit": event["commit"], "recorded_at_utc": now}
+    return {
+        "kind": OUTCOME,
+        "ledger_size": size,
+        "row": line,
+        "addition": decode(addition),
+        "state": {
+            **_state_changes(_state(old_state), iteration, event),
+            **state,
+            "last_outcome": mark,
+        },
+        "event": {"now": now, **event},
+    }
 
 
 def redo_outcome(root: str, record: Mapping[str, Any]) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runtime.faults import failing
 
 from fermilink_scaffold.runtime import (
     RESULTS_HEADER,
@@ -137,3 +141,42 @@ def test_the_end_of_a_long_ledger_is_read_in_blocks(tmp_path, limit):
     path.write_text(RESULTS_HEADER + "\n".join(rows) + "\n", encoding="utf-8")
     everything = [RESULTS_HEADER.rstrip("\n"), *rows]
     assert recent_results_text(path, limit=limit) == "\n".join(everything[-limit:])
+
+
+@pytest.mark.parametrize("before", [None, RESULTS_HEADER, f"{RESULTS_HEADER}{ROW}\nunended"])
+def test_an_error_at_any_call_leaves_the_ledger_as_it_was(tmp_path, before):
+    path = tmp_path / "results.tsv"
+    number, struck, raised = 0, True, 0
+    while struck:
+        number += 1
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.write_text(before)
+        with failing(number) as faults:
+            try:
+                append(path)
+            except OSError:
+                raised += 1
+                expected = before
+            else:
+                ended = before or RESULTS_HEADER
+                expected = f"{ended}{'' if ended.endswith(chr(10)) else chr(10)}{ROW}\n"
+        struck = faults.struck
+        assert (path.read_text() if path.exists() else None) == expected, number
+    assert raised > 5
+
+
+def test_a_row_that_the_disk_took_in_part_is_taken_back(tmp_path, monkeypatch):
+    path = tmp_path / "results.tsv"
+    path.write_text(RESULTS_HEADER)
+    whole = os.writev
+
+    def writev(file, parts):
+        if len(parts[0]) < len(ROW):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return whole(file, [parts[0][:5]])
+
+    monkeypatch.setattr(os, "writev", writev)
+    with pytest.raises(OSError, match="No space left"):
+        append(path)
+    assert path.read_text() == RESULTS_HEADER

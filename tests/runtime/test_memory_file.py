@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined
+from runtime.faults import failing
 
 from fermilink_scaffold import runtime
 from fermilink_scaffold.runtime import skeleton
@@ -236,3 +237,27 @@ def test_a_symbolic_link_stays_and_its_target_changes(tmp_path):
     assert "abc123" in target.read_text()
     assert target.stat().st_mode & 0o777 == 0o640
     assert sorted(os.listdir(target.parent)) == [".runtime.lock", "notes.md"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_an_error_at_any_call_leaves_the_memory_as_it_was(tmp_path, there):
+    path = tmp_path / "memory.md"
+    number, struck, raised = 0, True, 0
+    while struck:
+        number += 1
+        path.unlink(missing_ok=True)
+        if there:
+            path.write_text(MEMORY)
+        with failing(number) as faults:
+            try:
+                event(path)
+            except OSError:
+                raised += 1
+                failed = True
+            else:
+                failed = False
+        struck = faults.struck
+        text = path.read_text() if path.exists() else None
+        assert text == (MEMORY if there else None) if failed else "why (abc123" in text
+        assert not any(name.endswith(".tmp") for name in os.listdir(tmp_path)), number
+    assert raised > 5
