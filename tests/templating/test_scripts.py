@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from templating.sample import sample_campaign, sample_contract
 
+from fermilink_scaffold import layout
 from fermilink_scaffold.templating.render import render_artifacts
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ case $asked in
     mkdir -p "$4/bin" && cp "$0" "$4/bin/python" && touch "$4/bin/new" ;;
   '-I -m pip '*)
     [ ! -e "$here/no-network" ] && touch "$here/installed" ;;
-  '-I -m fermilink '*)
+  '-I -c '*runpy*)
     printf '%s\0' "$PWD" "$@" >"$LOG.arguments" ;;
   '-I -c '*)
     [ -e "$here/installed" ] ;;
@@ -180,9 +181,11 @@ def test_launching_hands_over_every_argument_as_it_is(workspace):
     done = workspace.launch("--max-iterations", "3", "", "a b\n'c'", "--skills-source", "auto")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     given = workspace.log.with_name("log.arguments").read_text().split("\0")
+    assert "fermilink" in given.pop(3)
     assert given == [
         str(workspace.root),
-        *("-I", "-m", "fermilink", "optimize", "my-code", str(workspace.root)),
+        *("-I", "-c", str(workspace.root / layout.RUNS)),
+        *("optimize", "my-code", str(workspace.root)),
         *("--benchmark", str(workspace.autogen / "benchmark.yaml"), "--skills-source", "existing"),
         *("--max-iterations", "3", "", "a b\n'c'", "--skills-source", "auto", ""),
     ]
@@ -195,6 +198,15 @@ def test_launching_keeps_the_skills_that_are_there(workspace):
     (workspace.root / "skills" / "one.md").write_text("1")
     assert workspace.launch().returncode == 0
     assert (workspace.root / "skills" / "one.md").read_text() == "1"
+
+
+def test_a_baseline_that_failed_is_built_again(workspace):
+    workspace.setup()
+    marker = workspace.root / layout.RUNS / "baseline" / "pre_commands.ok.json"
+    marker.parent.mkdir(parents=True)
+    marker.write_text("{}")
+    assert workspace.launch("--baseline-only").returncode == 0
+    assert list(marker.parent.iterdir()) == []
 
 
 def test_launching_without_fermilink_says_how_to_get_it(workspace):
