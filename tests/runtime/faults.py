@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CALLS", "Died", "Faults", "dying", "failing"]
+__all__ = ["CALLS", "Died", "Faults", "broken", "dying", "failing"]
 
 #: The calls by which the runtime reads and writes.
 CALLS = [
@@ -62,6 +62,13 @@ class _Failing(Faults):
             raise OSError(self.error, os.strerror(self.error))
 
 
+class _Broken(_Failing):
+    def strike(self) -> None:
+        if self.count >= self.number:
+            self.struck = True
+            raise OSError(self.error, os.strerror(self.error))
+
+
 class _Dying(Faults):
     def strike(self) -> None:
         if self.count >= self.number:
@@ -98,6 +105,11 @@ def _installed(faults: Faults) -> Iterator[Faults]:
 def failing(number: int, error: int = errno.EIO) -> contextlib.AbstractContextManager[Faults]:
     """Within, the call of this number, from 1, raises an OSError."""
     return _installed(_Failing(number, error))
+
+
+def broken(number: int, error: int = errno.EIO) -> contextlib.AbstractContextManager[Faults]:
+    """Within, every call from the one of this number on raises an OSError."""
+    return _installed(_Broken(number, error))
 
 
 def dying(number: int) -> contextlib.AbstractContextManager[Faults]:

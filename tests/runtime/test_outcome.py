@@ -9,7 +9,7 @@ import re
 
 import pytest
 from runtime.campaign import outcome, told
-from runtime.faults import Died, dying, failing
+from runtime.faults import Died, broken, dying, failing
 
 from fermilink_scaffold import runtime
 from fermilink_scaffold.runtime import (
@@ -180,6 +180,59 @@ def test_an_error_at_any_call_leaves_the_files_as_they_were(tmp_path, before):
         outcome(project, 2)
         assert told(project).ledger == ([1, 2] if before else [2]), number
     assert raised > 20
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_when_everything_fails_from_some_call_on_the_next_writer_brings_agreement(tmp_path, before):
+    number, struck = 0, True
+    while struck:
+        number += 1
+        project = tmp_path / str(number)
+        if before:
+            outcome(project, 1)
+        recorded = False
+        with broken(number) as faults, contextlib.suppress(OSError):
+            recorded = outcome(project, 2)
+        struck = faults.struck
+        recover(project)
+        result = told(project)
+        assert result.agree(), (number, result)
+        assert 2 in result.ledger or not recorded
+        outcome(project, 2)
+        assert told(project).ledger == ([1, 2] if before else [2]), number
+        assert told(project).agree()
+
+
+@pytest.fixture
+def half_recorded(tmp_path, monkeypatch):
+    """A project whose second outcome has its row, and whose writer died then."""
+
+    def died(*_):
+        raise Died
+
+    outcome(tmp_path, 1)
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr("fermilink_scaffold.runtime.memory.change_memory", died)
+        outcome(tmp_path, 2)
+    assert told(tmp_path).ledger == [1, 2]
+    assert told(tmp_path).progress == [1]
+    return tmp_path
+
+
+def test_a_row_of_another_program_behind_ours_doubles_nothing(half_recorded):
+    with results_path(half_recorded).open("a") as file:
+        file.write("99\tother\trejected\tm\t1\td 99\n")
+    before = results_path(half_recorded).read_bytes()
+    assert recover(half_recorded)
+    assert results_path(half_recorded).read_bytes() == before
+    assert told(half_recorded).progress == [1, 2]
+
+
+def test_what_others_wrote_to_the_state_meanwhile_stays(half_recorded):
+    state = json.loads(state_path(half_recorded).read_text())
+    state_path(half_recorded).write_text(json.dumps({**state, "iteration": 50, "by": "them"}))
+    assert recover(half_recorded)
+    assert load_state(state_path(half_recorded)) == {**state, "iteration": 50, "by": "them"}
 
 
 def test_when_even_undoing_fails_the_next_writer_completes_it(tmp_path, monkeypatch):
