@@ -111,14 +111,29 @@ def _constraints(text: str, source: Source, readings: list[Reading]) -> tuple[Co
         Constraint(
             text=text,
             source=source,
-            tolerances=tuple(
-                dict.fromkeys(one for each in group for one in _tolerances(each, label))
+            tolerances=_tightening(
+                [one for each in group for one in _tolerances(each, label)],
             ),
             limits=tuple(dict.fromkeys(one for each in group for one in _limits(each, label))),
             case_words=words,
         )
         for words, group in (groups or {(): []}).items()
     )
+
+
+def _tightening(tolerances: list[Tolerance]) -> tuple[Tolerance, ...]:
+    """Without those that are no tighter than an earlier one on the same field."""
+    kept: list[Tolerance] = []
+    for one in tolerances:
+        held = any(
+            (each.field, each.comparison) == (one.field, one.comparison)
+            and each.bound <= one.bound
+            and each.optional <= one.optional
+            for each in kept
+        )
+        if not held:
+            kept.append(one)
+    return tuple(kept)
 
 
 def _tolerances(reading: Reading, label: str) -> list[Tolerance]:

@@ -60,6 +60,8 @@ _NOUNS = (
     (r"check ?sums?", "checksum"),
     (r"r\^?2(?=\s)", "r2"),
 )  # fmt: skip
+#: Names that are words of everyday prose: only the word itself stands for the field.
+_GENERAL = frozenset({"positions", "velocities", "coordinates", "volume"})
 _STOP_TEXT = """
 a absolute abs all agree agrees and any average be been between by component components
 computed deviation difference differences differ each error errors every final for from in is
@@ -194,6 +196,8 @@ def find_fields(text: str, names: tuple[str, ...]) -> Iterator[Field]:
             )
             continue
         name = next(name for index, (_, name) in enumerate(_NOUNS) if match[f"n{index}"])
+        if name in _GENERAL and name not in match[0].split():
+            name = ""
         if "{kind}" in name:
             name = name.format(kind=match["kind"].replace("-", "_"))
         yield Field(name=name, start=start, end=end, exact=False)

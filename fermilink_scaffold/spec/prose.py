@@ -103,7 +103,9 @@ def read_prose(text: str, case_ids: tuple[str, ...]) -> Prose:
         if not _ABBREVIATION.search(lowered[: match.end()])
     ]
     numbers = tuple(find_numbers(plain))
-    fields = tuple(find_fields(lowered, names)) or _plain_names(plain, numbers, case_ids)
+    fields = tuple(find_fields(lowered, names))
+    if not any(each.name for each in fields):
+        fields = _plain_names(plain, numbers, case_ids) or fields
     return Prose(
         text=plain,
         lower=lowered,

@@ -81,6 +81,51 @@ class Number:
         return not self.unit and not self.small and self.value == self.value.to_integral_value()
 
 
+_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
+_LARGE = {"hundred": 2, "thousand": 3, "mille": 3, "million": 6, "billion": 9, "trillion": 12}
+#: Units that are one such part. The distance of two doubles is at least 1.11e-16 of their size.
+_TINY = {"ppt": "1e-12", "ulp": "1.11e-16", "epsilon": "2.2e-16", "‰": "1e-3", "permille": "1e-3"}
+_PART_WORDS = (" part", " in ", " per ", *_TINY)
+_AMOUNT = rf"(?<![\w.])(?:(?:{_DIGITS})(?:[eEdD][-+]?\d+)?|{'|'.join(_COUNTS)})"
+_PARTS = lazy(
+    rf"(?P<count>{_AMOUNT})(?:\s*(?:(?P<parts>parts?)\s+)?(?:in|per|out of|of)\s+(?:an? |one )?"
+    rf"(?P<whole>(?:{_DIGITS})\s?(?:x|\*)\s?{_POWER}|{_POWER}|(?:{_DIGITS})(?:[eEdD]\+?\d+)?"
+    rf"(?:\s(?:million|billion|trillion))?|{'|'.join(_LARGE)})(?![\w^]|\.\d)"
+    rf"|\s*(?:machine )?(?P<tiny>{'|'.join(_TINY)})s?(?!\w))",
+    re.IGNORECASE,
+)
+#: A share without the word `part`: nothing that is counted stands behind it.
+_SHARE = lazy(
+    r"\S+ (?:in|per (?=[a-z]))[^\0]*\0\s*(?:[^\w\s]|$|(?:or|of|and|vs|relative|to|for|against|with|from|compared"
+    r"|between)\b)",
+    re.IGNORECASE,
+)
+
+
+def _percent(match: re.Match[str]) -> str:
+    """`1 part in 10^9`, `5 parts per million`, `2 ulps` as per cent; otherwise as it stands."""
+    count = _COUNTS.get(match["count"].lower()) or _amount(match["count"])
+    if match["tiny"]:
+        share = Decimal(_TINY[match["tiny"].lower()])
+    else:
+        whole = Decimal(1)
+        for word in re.split(r"\s?(?:x|(?<!\*)\*(?!\*))\s?|\s(?=[a-z])", match["whole"].lower()):
+            power = re.fullmatch(r"10\s?(?:\^|\*\*)\s?[({]?\s?([-+]?\d+)\s?[)}]?", word)
+            exponent = int(power[1]) if power else _LARGE.get(word)
+            whole *= Decimal(1).scaleb(exponent) if exponent is not None else _amount(word)
+        # without the word `1 in 10` and `1e-6 per 1000 steps` are something else
+        bare = whole >= 1000 and _SHARE.match(match[0] + "\0" + match.string[match.end() :])
+        if whole <= 1 or not (match["parts"] or bare):
+            return match[0]
+        share = 1 / whole
+    return f"{(count * share * 100).normalize():E} %"
+
+
+def _amount(digits: str) -> Decimal:
+    digits = re.sub("[dD]", "E", digits)
+    return Decimal(digits.replace(",", "." if digits.startswith("0,") else ""))
+
+
 def plain_text(text: str) -> str:
     """Prose with LaTeX, HTML entities and typographic signs as ASCII operators."""
     text = re.sub("([⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+)", lambda match: "^" + match[1].translate(_SUPERSCRIPTS), text)
@@ -90,6 +135,8 @@ def plain_text(text: str) -> str:
             text = re.sub(pattern, replacement, text)
     text = re.sub(r"(?<![\w.)])\+-\s?(?=[\d.])", "+/-", text)
     text = text.replace("$", " ").replace("+/-", "+/- ")
+    if " " in text and any(word in text.lower() for word in _PART_WORDS):
+        text = _PARTS.sub(_percent, text)
     # the usual short forms of a difference in energy or force
     text = re.sub(r"(?<!\w)(?:delta\s*|d)E(?:_\w+)?(?!\w)", "energy delta", text)
     return re.sub(r"(?<!\w)(?:delta\s*|d)F(?!\w)", "forces delta", text)

@@ -19,12 +19,14 @@ from fermilink_scaffold.spec.relations import (
     comparisons_of,
     is_counted,
     is_fraction,
+    is_length,
     is_speed,
     names_difference,
     relation_of,
     to_float,
     unit_size,
 )
+from fermilink_scaffold.spec.statements import is_stated
 from fermilink_scaffold.spec.subjects import with_fields, with_options
 
 TYPE_CHECKING = False
@@ -181,6 +183,8 @@ class _Reader:
     def _pair(self, index: int) -> Reading | None:
         """`between A and B`, `A < x < B`, `V +/- T`, `within T of V`."""
         first, second = self.numbers[index], self.numbers[index + 1]
+        if is_length(first) or is_length(second):
+            return None
         between, lead = self.text[first.tail : second.start], self.text[: first.start]
         low, high = sorted((to_float(first.value), to_float(second.value)))
         begin, end = first.start, second.tail
@@ -227,6 +231,10 @@ class _Reader:
         stop = self.numbers[index + 1].start if index + 1 < len(self.numbers) else end
         lead, tail = self.text[begin : number.start], self.text[number.tail : stop]
         relation = relation_of(lead, tail, self.text[start:end], number)
+        if is_stated(self.prose, number):
+            relation = Relation(kind="equal", words="=")
+        if self._is_unclear(number, tail):
+            return None
         own = self.prose.fields_in(begin, number.start)
         same = before is not None and before.start >= start and not before.comparisons
         self.own = own or (self.own if same else [])
@@ -242,6 +250,16 @@ class _Reader:
             inherited = before.comparisons if before is not None and not own else ()
             return self._difference(relation, number, _own_words(lead, index) + near, inherited)
         return self._limit(relation, number, own or self.own)
+
+    def _is_unclear(self, number: Number, tail: str) -> bool:
+        """True for a share or a length whose size is not known; a note says so."""
+        unclear = is_length(number) or (
+            not number.unit and re.match(r"\s*parts?\b", tail) is not None
+        )
+        if unclear:
+            shown = f"{number.value} {number.unit or 'parts'}"
+            self.notes.append(f"{shown} is not compiled; write the printed number, without a unit")
+        return unclear
 
     def _is_aside(self, relation: Relation, number: Number, begin: int) -> bool:
         """True for a number that bounds no result: of iterations, of seconds, of speed."""

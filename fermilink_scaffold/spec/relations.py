@@ -23,6 +23,7 @@ __all__ = [
     "comparisons_of",
     "is_counted",
     "is_fraction",
+    "is_length",
     "is_speed",
     "names_difference",
     "relation_of",
@@ -82,7 +83,7 @@ _ABSOLUTE = lazy(r"\babs(?:olute)?\b|\batol\b")
 _RMS = lazy(r"\brmsd?\b|\brmse\b|root[- ]mean[- ]squared?")
 _MEAN = lazy(r"\bmean\b|\baverage[ds]?\b|\bmae\b|\bmedian\b")
 _PREFIXED = lazy(
-    r"(?P<prefix>[munp])(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|K|V|J|N|D|T|cal|m|g)(?![a-z])"
+    r"(?P<prefix>[munp])(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|K|V|J|N|D|T|cal|g)(?![a-z])"
 )
 _PREFIXES = {"m": 3, "u": 6, "n": 9, "p": 12}
 #: How many of them are one Hartree (CODATA 2018).
@@ -181,6 +182,11 @@ def comparisons_of(
     elif _MEAN.search(near):
         assumed = "a bound on a mean difference is laid on each value, which is tighter"
     return comparisons, assumed
+
+
+def is_length(number: Number) -> bool:
+    """True for `1 mm`: in which unit of length a program prints is open, so it bounds nothing."""
+    return re.match(r"(?:[munpkc]m)(?![a-z])", number.unit) is not None
 
 
 def unit_size(number: Number) -> tuple[float, str | None]:

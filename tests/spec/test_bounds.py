@@ -482,3 +482,49 @@ def test_any_mixture_of_numbers_and_words_is_compiled(text):
         for each in constraint.limits:
             for value in (each.value, each.absolute, each.relative, each.minimum, each.maximum):
                 assert value is None or math.isfinite(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`std_dev` may differ by no more than 1 part in 10^9", ["std_dev relative_delta 1e-09"]),
+        ("`e` agrees to 1 part per billion", ["e relative_delta 1e-09"]),
+        ("`e` agrees to 5 parts per million", ["e relative_delta 5e-06"]),
+        ("`e` agrees to one part in a million", ["e relative_delta 1e-06"]),
+        ("`e` agrees to 1 in 10^6", ["e relative_delta 1e-06"]),
+        ("`e` agrees to 2 parts in 1,000,000", ["e relative_delta 2e-06"]),
+        ("`e` within 2 ppt", ["e relative_delta 2e-12"]),
+        ("`e` within 1 ulp", ["e relative_delta 1.11e-16"]),
+        ("`e` within 2 parts", []),
+        ("1 in 1000 frames may differ in `e`", []),
+        ("`drift` below 1e-6 per 1000 steps", ["drift min -1e-06 max 1e-06"]),
+        ("`e` within 1e-8, otherwise 1e-6", ["e abs_delta 1e-08"]),
+        ("`e` within 1e-6, better 1e-8", ["e abs_delta 1e-06", "e abs_delta 1e-08"]),
+        ("`errors` = 0", ["errors value 0 abs 0"]),
+        ("`errors` = 0 and `warnings` = 0", ["errors value 0 abs 0", "warnings value 0 abs 0"]),
+        ("`n_atoms` = 12 for train-a", ["n_atoms value 12 abs 0 [train-a]"]),
+        ("`max_cycle` = 50", []),
+        ("Position error shall not exceed 1 mm", []),
+        ("Position error shall not exceed 1e-6", []),
+        ("positions within 1e-6", ["positions abs_delta 1e-06"]),
+        ("`pos` must stay within 0.1 nm", []),
+    ],
+)
+def test_shares_stated_values_and_lengths(text, expected):
+    assert shown(text) == expected
+    assert expected or compiled(text).notes
+
+
+@given(
+    count=st.integers(1, 999),
+    exponent=st.integers(3, 15),
+    words=st.sampled_from(["part in 10^{}", "parts in 10**{}", "parts in 1e{}", "parts per 10^{}"]),
+)
+def test_a_share_is_never_read_as_more(count, exponent, words):
+    tolerances, limits = bounds_of(f"`e` within {count} {words.format(exponent)}")
+    assert not limits
+    [(field, comparison, bound)] = [
+        (each.field, each.comparison, each.bound) for each in tolerances
+    ]
+    assert (field, comparison) == ("e", "relative_delta")
+    assert bound == pytest.approx(count * 10.0**-exponent, rel=1e-12)
