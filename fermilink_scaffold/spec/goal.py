@@ -98,7 +98,7 @@ def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[Re
     remarks, builds = kinds.get("notes", ()), kinds.get("build", ())
     bullets = kinds.get("correctness", ())
     package = _one_line(kinds["package"], file, notes)
-    language = _one_line(kinds.get("language", ()), file, notes)
+    language = _language(kinds.get("language", ()), file, notes)
     scope = read_scope(kinds.get("editable", ()), kinds.get("immutable", ()), places)
     places = replace(places, editable=scope.editable)
     metric = read_metric(kinds.get("metric", ()), file)
@@ -256,6 +256,26 @@ def _one_line(sections: tuple[Section, ...], file: str, notes: list[ReviewNote])
                 notes.append(ReviewNote(text=f"read as {name!r}: {text}", source=source))
             return name
     return None
+
+
+def _language(sections: tuple[Section, ...], file: str, notes: list[ReviewNote]) -> str | None:
+    """The first language of the section; a note names the others."""
+    from fermilink_scaffold.spec.names import language_id
+
+    before = len(notes)
+    found = _one_line(sections, file, notes)
+    if found is None or len(notes) > before:
+        return found
+    blocks = [block for section in sections for block in walk(section.blocks) if block.text.strip()]
+    text = " ".join(" ".join(block.text.split()) for block in blocks)
+    parts = re.split(r"\s*[,;/&()]\s*|\s+(?:and|with|or|plus)\s+|\s+\+\s+", text.replace("`", ""))
+    named = set(filter(None, map(language_id, parts)))
+    if len(named) > 1:
+        first = language_id(found) or "the generic one"
+        source = Source(file=file, line=blocks[0].line)
+        rest = f"several languages are named ({text}); only {first} is taken"
+        notes.append(ReviewNote(text=rest, source=source))
+    return found
 
 
 def _whole(sections: tuple[Section, ...]) -> str:

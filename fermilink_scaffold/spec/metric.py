@@ -99,6 +99,10 @@ def read_metric(sections: tuple[Section, ...], file: str) -> Metric:
         text = f"named as secondary and not extracted: {', '.join(extra)}"
         notes.append(ReviewNote(text=text, source=source))
     settings, more = read_settings(sections, file)
+    if _THRESHOLD not in settings:
+        found = _bare_threshold(sentences, file)
+        settings.update({_THRESHOLD: found[0]} if found else {})
+        more += (found[1],) if found else ()
     for key, (value, words, line) in _aggregation(sentences).items():
         settings[key] = value
         if value == "geometric_mean":  # as it is without a word
@@ -189,12 +193,17 @@ def _aggregation(sentences: list[_Sentence]) -> dict[str, tuple[str, str, int]]:
 _PERCENT = r"(\d+(?:\.\d+)?)\s?(?:%|per\s?cent)"
 _MORE = r"(?:at least|of|by|>=|≥|more than|>)"
 _BETTER = r"(?:improve\w*|faster|gain|speed-?up|better|reduc\w+|threshold)"
+_BELOW = r"(?:under|below|less than|smaller than|lower than|up to|<=?)"
 _OR_BETTER = r"(?:improvement|faster|gain|better|speed-?up|reduction|lower|less)"
 _SLOWER = r"(?:slow(?:er|s|ed)?(?: down)?|regress\w*)"
+_THRESHOLD = "controller.objective.min_relative_improvement"
 _SETTINGS = {
-    "controller.objective.min_relative_improvement": (
+    _THRESHOLD: (
         rf"{_BETTER}\D{{0,40}}{_MORE}\s*{_PERCENT}|{_MORE}\s*{_PERCENT}\s*{_OR_BETTER}"
-        rf"|{_BETTER}s?\s+(?:under|below|less than|smaller than)\s*{_PERCENT}"
+        rf"|{_BETTER}s?\s+(?:of )?{_BELOW}\s*{_PERCENT}"
+        rf"|\b(?:ignor|disregard|discard|reject)\w*\b[^.;]{{0,40}}?{_BELOW}\s*{_PERCENT}"
+        rf"|{_BELOW}\s*{_PERCENT}[^.;]{{0,40}}?\b"
+        r"(?:not count|ignored|noise|no improvement|disregarded|rejected)"
     ),
     "performance_guardrails.max_case_regression": (
         rf"{_SLOWER}\D{{0,30}}(?:more than|over|exceed\w*|beyond|at most|up to|by|than)\s*{_PERCENT}"
@@ -209,6 +218,20 @@ _SETTINGS = {
         r"stop after\s+(\d+)\s+(?:consecutive\s+)?(?:rejections|rejected)"
     ),
 }
+
+
+def _bare_threshold(sentences: list[_Sentence], file: str) -> tuple[float, ReviewNote] | None:
+    """`at least 3 %`, which speaks of the improvement in a section about the metric."""
+    for sentence in sentences:
+        text = lower(sentence.text)
+        match = re.search(rf"(?:at least|minimum(?: of)?)\s*{_PERCENT}", text)
+        if match and not sentence.aside and not re.search(rf"\b{_SLOWER}", text):
+            value = round(float(match[1]) / 100, 12)
+            source = Source(file=file, line=sentence.line)
+            return value, ReviewNote(
+                text=f"{_THRESHOLD} is set to {value}: {match[0]}", source=source
+            )
+    return None
 
 
 def read_settings(

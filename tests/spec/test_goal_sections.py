@@ -374,3 +374,30 @@ def test_the_lines_of_a_build_survive_as_they_are(lines):
 def test_how_the_cases_become_one_number(text, value):
     expected = {} if value is None else {"controller.objective.case_aggregation": value}
     assert parse(Metric=text).settings == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ignore improvements under 3%.",
+        "At least 3 % counts.",
+        "Changes smaller than 3 % do not count.",
+    ],
+)
+def test_the_threshold_of_the_metric_section_is_used(words):
+    text = f"# Package\n\nx\n\n# Target\n\nfaster\n\n# Metric\n\nMedian wall time. {words}\n"
+    draft = parse_goal(text, file="goal.md", directory="/nowhere")
+    assert draft.settings == {"controller.objective.min_relative_improvement": 0.03}
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("Python and C++", ["several languages are named (Python and C++); only python is taken"]),
+        ("Fortran 90", []),
+    ],
+)
+def test_a_note_says_which_of_several_languages_is_taken(words, note):
+    text = f"# Package\n\nx\n\n# Language\n\n{words}\n\n# Target\n\nfaster\n"
+    draft = parse_goal(text, file="goal.md", directory="/nowhere")
+    assert [each.text for each in draft.review_notes if each.source.line == 7] == note
