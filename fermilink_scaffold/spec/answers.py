@@ -120,7 +120,7 @@ def answers_draft(answers: Answers, project: str) -> Draft:
     """
     values = answers.values
     cases = tuple(_case(name, answers) for name in values.get("cases", ()))
-    correctness = _correctness(answers, tuple(case.id for case in cases))
+    correctness = _correctness(answers, {case.id: case.text for case in cases})
     train = values.get("train_case_ids")
     return Draft(
         package=values.get("package"),
@@ -143,7 +143,7 @@ def answers_draft(answers: Answers, project: str) -> Draft:
     )
 
 
-def _correctness(answers: Answers, case_ids: tuple[str, ...]) -> Correctness | None:
+def _correctness(answers: Answers, cases: Mapping[str, str]) -> Correctness | None:
     """Each item is compiled like a correctness bullet of a goal."""
     bullets = answers.values.get("correctness", ())
     if not bullets:
@@ -155,7 +155,8 @@ def _correctness(answers: Answers, case_ids: tuple[str, ...]) -> Correctness | N
             (bullet, answers.source("correctness", str(number)))
             for number, bullet in enumerate(bullets)
         ],
-        case_ids,
+        tuple(cases),
+        cases=cases or None,  # those of a goal are not known here
     )
 
 
@@ -168,7 +169,10 @@ def _globs(answers: Answers, key: str, project: str) -> tuple[str, ...]:
 
     source = answers.source(key)
     places = Places(file=source.file, directory=project, project=project)
-    globs = (glob for path in paths for glob in path_globs(path, places, source.line))
+    hidden = key == "immutable"
+    globs = (
+        glob for path in paths for glob in path_globs(path, places, source.line, hidden=hidden)
+    )
     return tuple(dict.fromkeys(globs))
 
 
