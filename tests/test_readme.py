@@ -263,10 +263,10 @@ def _check(home: Path, blocks: Sequence[Block], results: Sequence[tuple[int, str
 
 
 def _normal(text: str) -> str:
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
+    # Before hashes: twelve decimals are none.
+    text = re.sub(r"-?\d+\.\d+(?:e[-+]\d+)?", "N", text)
     text = re.sub(r"\b[0-9a-f]{12,40}\b", "HASH", text)
-    text = re.sub(
-        r"-?\d+\.\d+(?:e[-+]\d+)?", "N", re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
-    )
     return re.sub(r"[ \t]+", " ", text)
 
 
