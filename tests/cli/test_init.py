@@ -6,13 +6,16 @@ import json
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.cli._shell import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOAL = """\
 # Optimization Goal
@@ -248,7 +251,7 @@ def test_flags_alone_make_a_campaign(project, tmp_path):
     assert "no correctness bound was found: correctness then means exit status 0 alone" in notes
 
 
-def test_scaffold_yaml_gives_the_same_campaign_again(project, goal, tmp_path):
+def test_scaffold_yaml_gives_the_same_campaign_again(project, goal):
     flags = ["--set", "controller.measured_runs=7", "--case", "train-c=run $(x) 'y z'"]
     assert run(["init", str(project), "--goal", str(goal), *flags]) == 0
     first = managed(project)

@@ -6,7 +6,7 @@ import ast
 import json
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.cli._shell import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: What could become syntax of YAML, shell, Jinja, Markdown, Python or HTML somewhere.
 SPARKS = [

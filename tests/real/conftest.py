@@ -17,6 +17,9 @@ from interop.registry import download_sdist
 
 HERE = Path(__file__).parent
 
+#: Their `bench_*.py` are theirs, not ours to collect.
+collect_ignore = ["projects"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
