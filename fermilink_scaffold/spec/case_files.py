@@ -184,11 +184,12 @@ class _Reader:
 
 
 def _programs(command: str, places: Places) -> frozenset[str]:
-    """Files of the project that the command runs: its first word, an interpreter's script."""
+    """What the command runs: files of the project, an interpreter's script, Python's modules."""
     found = re.findall(rf"{_SCRIPT}(\S+)", command)
     found += re.findall(r"(?:^|&&|\|\|?|;)\s*(?:[A-Za-z_]\w*=\S*\s+)*(\S+)", command)
     names = (each.strip("\"'").removeprefix("./") for each in found)
-    return frozenset(each for each in names if is_tracked(each, places))
+    modules = re.findall(r"\bpython[\d.]*\s+(?:-\S+\s+)*-m\s*([\w.]+)", command)
+    return frozenset(each for each in names if is_tracked(each, places)).union(modules)
 
 
 def _stands(before: str, word: str, command: str) -> bool:

@@ -257,6 +257,14 @@ def test_files_are_staged_and_commands_refer_to_them(goals):
     ]
 
 
+def test_a_module_that_python_runs_is_no_input(goals):
+    text = "- a: `python3 -u -m data in.lj` of data\n- b: `python3 solve.py data`\n"
+    assert commands(text, goals) == {
+        "a": ("python3", "-u", "-m", "data", "{inputs}/in.lj"),
+        "b": ("python3", "solve.py", "{inputs}/data"),
+    }
+
+
 def test_the_goal_itself_is_no_input(goals):
     (goals / "goal.md").write_text("")
     assert cases("- a: see goal.md, `./x goal.md`", goals)[0][3] == ()
