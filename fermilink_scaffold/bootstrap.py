@@ -14,10 +14,10 @@ from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.answers import PATH_KEYS, answers_draft, read_answers
 from fermilink_scaffold.spec.combine import combine
 from fermilink_scaffold.spec.model import Draft, ReviewNote
-from fermilink_scaffold.spec.products import untracked_products
-from fermilink_scaffold.spec.repository import inspect
+from fermilink_scaffold.spec.project.products import untracked_products
+from fermilink_scaffold.spec.project.repository import inspect
 from fermilink_scaffold.spec.resolve import resolve
-from fermilink_scaffold.spec.survey import survey
+from fermilink_scaffold.spec.survey.analysis import survey
 from fermilink_scaffold.templating.render import render_artifacts
 from fermilink_scaffold.workspace.compose import data_files, input_copies, seal_file
 from fermilink_scaffold.workspace.excludes import exact_pattern
@@ -88,11 +88,11 @@ def _text_draft(answers: Answers, repository: Repository) -> Draft:
         )
     inputs = tuple(answers.values.get("inputs", ()))
     if goal:
-        from fermilink_scaffold.spec.goal import read_goal
+        from fermilink_scaffold.spec.goal.document import read_goal
 
         return read_goal(goal, project=repository.root, tracked=repository.files, inputs=inputs)
     if prompt:
-        from fermilink_scaffold.spec.prompt import read_prompt
+        from fermilink_scaffold.spec.prompt.document import read_prompt
 
         return read_prompt(prompt, project=repository.root, tracked=repository.files, inputs=inputs)
     return Draft()

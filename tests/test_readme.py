@@ -35,7 +35,7 @@ from fermilink_scaffold.cli._shell import COMMANDS, group
 from fermilink_scaffold.contract.build import contract_data
 from fermilink_scaffold.contract.schema import load_schema
 from fermilink_scaffold.spec.answers import KEYS
-from fermilink_scaffold.spec.headings import GOAL_HEADINGS
+from fermilink_scaffold.spec.goal.headings import GOAL_HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.model import Build, Draft, DraftCase, Limit, Source
-from fermilink_scaffold.spec.textfile import read_text_input
+from fermilink_scaffold.spec.text.textfile import read_text_input
 
 __all__ = ["CASE_KEYS", "KEYS", "PATH_KEYS", "Answers", "answers_draft", "read_answers"]
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from fermilink_scaffold.spec.correctness import Correctness
+    from fermilink_scaffold.spec.goal.correctness import Correctness
     from fermilink_scaffold.spec.model import Direction
 
 #: Every key of scaffold.yaml and the type of its value.
@@ -148,7 +148,7 @@ def _correctness(answers: Answers, cases: Mapping[str, str]) -> Correctness | No
     bullets = answers.values.get("correctness", ())
     if not bullets:
         return None
-    from fermilink_scaffold.spec.correctness import compile_bullets
+    from fermilink_scaffold.spec.goal.correctness import compile_bullets
 
     return compile_bullets(
         [
@@ -164,8 +164,8 @@ def _globs(answers: Answers, key: str, project: str) -> tuple[str, ...]:
     paths = answers.values.get(key, ())
     if not paths:
         return ()
-    from fermilink_scaffold.spec.named_files import Places
-    from fermilink_scaffold.spec.scope import path_globs
+    from fermilink_scaffold.spec.goal.scope import path_globs
+    from fermilink_scaffold.spec.text.named_files import Places
 
     source = answers.source(key)
     places = Places(file=source.file, directory=project, project=project)
@@ -292,7 +292,7 @@ def _words(command: str | list[Any], case: str, source: Source) -> tuple[str, ..
         for word in command:
             _check_kind(word, (str,), f"a word of the command of case {case!r}", source)
         return tuple(command)
-    from fermilink_scaffold.spec.shellwords import command_words
+    from fermilink_scaffold.spec.text.shellwords import command_words
 
     try:
         return command_words(command)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.model import Case, Constraint, Limit, ReviewNote, Tolerance
-from fermilink_scaffold.spec.shellwords import place_in_words
+from fermilink_scaffold.spec.text.shellwords import place_in_words
 
 __all__ = ["MEASURED", "Bound", "bind_constraints", "build_case", "split_cases"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermilink_scaffold.spec.bounds import apply_nameless, compile_bounds
+from fermilink_scaffold.spec.bounds.compiler import apply_nameless, compile_bounds
 from fermilink_scaffold.spec.model import Source
 
 SOURCE = Source(file="goal.md", line=31)

@@ -1,6 +1,6 @@
 import pytest
 
-from fermilink_scaffold.spec.repository import inspect
+from fermilink_scaffold.spec.project.repository import inspect
 
 PACKAGE = {"pkg/__init__.py": "x = 1\n"}
 PROJECT = '[project]\nname = "pkg"\n'

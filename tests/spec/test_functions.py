@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermilink_scaffold.spec.functions import Function, Unreadable, functions_in
+from fermilink_scaffold.spec.survey.functions import Function, Unreadable, functions_in
 
 LANGUAGES = {
     "a.py": "python",

@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from goal_drafts import FIXTURES, make_project, plain
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.spec.goal import is_goal, parse_goal, read_goal
+from fermilink_scaffold.spec.goal.document import is_goal, parse_goal, read_goal
 
 NAMES = sorted(path.parent.name for path in FIXTURES.glob("*/goal.md"))
 

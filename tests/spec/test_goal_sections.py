@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.spec.goal import parse_goal
-from fermilink_scaffold.spec.scope import fnmatch_globs
+from fermilink_scaffold.spec.goal.document import parse_goal
+from fermilink_scaffold.spec.goal.scope import fnmatch_globs
 
 
 def parse(**sections):

@@ -6,8 +6,8 @@ import tarfile
 
 import pytest
 
-from fermilink_scaffold.spec.repository import inspect
-from fermilink_scaffold.spec.survey import survey
+from fermilink_scaffold.spec.project.repository import inspect
+from fermilink_scaffold.spec.survey.analysis import survey
 
 pytestmark = pytest.mark.real
 

@@ -1,6 +1,6 @@
 import pytest
 
-from fermilink_scaffold.spec.repository import inspect
+from fermilink_scaffold.spec.project.repository import inspect
 
 CLASS = "#pragma once\nclass Grid {\n public:\n  int n;\n};\n"
 PLAIN_C = "#ifndef A_H\nint refine(int n);\n#endif\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermilink_scaffold.spec.markdown import Bullet, Fence, Text, parse_markdown, walk
+from fermilink_scaffold.spec.text.markdown import Bullet, Fence, Text, parse_markdown, walk
 
 
 def outline(text):

@@ -3,8 +3,8 @@ import subprocess
 
 import pytest
 
-from fermilink_scaffold.spec.products import untracked_products
-from fermilink_scaffold.spec.repository import inspect
+from fermilink_scaffold.spec.project.products import untracked_products
+from fermilink_scaffold.spec.project.repository import inspect
 
 CYTHON = {
     "pyproject.toml": '[build-system]\nbuild-backend = "setuptools.build_meta"\n'

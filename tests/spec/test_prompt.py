@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.resources import resource_path
 from fermilink_scaffold.spec.model import Build, DraftCase, Source
-from fermilink_scaffold.spec.named_files import Places
-from fermilink_scaffold.spec.prompt import parse_prompt, read_prompt
-from fermilink_scaffold.spec.prompt_ids import command_id
+from fermilink_scaffold.spec.prompt.document import parse_prompt, read_prompt
+from fermilink_scaffold.spec.prompt.ids import command_id
+from fermilink_scaffold.spec.text.named_files import Places
 
 TRACKED = [
     "bench.py",

@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.spec.repository import inspect
+from fermilink_scaffold.spec.project.repository import inspect
 
 
 def refusal(project):

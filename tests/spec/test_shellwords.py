@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fermilink_scaffold.spec.shellwords import (
+from fermilink_scaffold.spec.text.shellwords import (
     command_words,
     needs_shell,
     place_in_shell,

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from fermilink_scaffold.spec.repository import inspect
-from fermilink_scaffold.spec.survey import survey
+from fermilink_scaffold.spec.project.repository import inspect
+from fermilink_scaffold.spec.survey.analysis import survey
 
 CORE = "def solve(a):\n    for x in a:\n        for y in a:\n            x += y\n    return a\n"
 PROJECT = {

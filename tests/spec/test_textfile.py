@@ -4,7 +4,7 @@ import re
 import pytest
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.spec.textfile import MAX_BYTES, read_text_input
+from fermilink_scaffold.spec.text.textfile import MAX_BYTES, read_text_input
 
 
 def refusal(path):

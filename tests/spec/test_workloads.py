@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.spec.markdown import parse_markdown
-from fermilink_scaffold.spec.named_files import Places, looks_like_file
-from fermilink_scaffold.spec.workloads import looks_like_command, read_workloads
+from fermilink_scaffold.spec.goal.workloads import looks_like_command, read_workloads
+from fermilink_scaffold.spec.text.markdown import parse_markdown
+from fermilink_scaffold.spec.text.named_files import Places, looks_like_file
 
 
 @pytest.fixture

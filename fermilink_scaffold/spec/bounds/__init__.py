@@ -1,0 +1,1 @@
+"""Correctness prose, compiled to tolerances and limits."""

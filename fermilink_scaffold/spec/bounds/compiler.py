@@ -1,0 +1,165 @@
+"""Correctness prose compiled to tolerances and limits, never looser than the prose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fermilink_scaffold.spec.bounds.casewords import settled
+from fermilink_scaffold.spec.bounds.fieldnames import Field
+from fermilink_scaffold.spec.bounds.readings import read_bounds
+from fermilink_scaffold.spec.model import Constraint, Limit, ReviewNote, Source, Tolerance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fermilink_scaffold.spec.bounds.reading import Reading
+
+__all__ = ["Compiled", "apply_nameless", "compile_bounds"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """A bullet, compiled."""
+
+    #: One for each set of cases that the bullet tells apart; all have its text and source.
+    constraints: tuple[Constraint, ...]
+    notes: tuple[ReviewNote, ...] = ()
+    #: Fields that stand in backticks.
+    exact: tuple[str, ...] = ()
+    #: Bounds that name no field: `relative error below 1e-6`.
+    nameless: tuple[Reading, ...] = ()
+
+
+def compile_bounds(
+    text: str,
+    *,
+    source: Source,
+    case_ids: tuple[str, ...] = (),
+    cases: Mapping[str, str] | None = None,
+) -> Compiled:
+    """Every bound of one bullet of prose.
+
+    `case_ids` are the goal's workloads; their names in the prose restrict a bound to them.
+    `cases` are their ids and texts, where they are known: words that none of them holds
+    restrict nothing.
+    """
+    text = " ".join(text.split())
+    readings, notes = read_bounds(text, case_ids)
+    if cases is not None:
+        readings = settled(readings, cases)
+    return _compiled(text, source, readings, notes)
+
+
+def apply_nameless(compiled: Compiled, names: tuple[str, ...]) -> Compiled:
+    """The bullet with its bounds that name no field laid on the fields of the whole goal."""
+    if not compiled.nameless:
+        return compiled
+    first = compiled.constraints[0]
+    if not names:
+        text = (
+            "this bound names no field, so nothing enforces it; put the printed name in backticks"
+        )
+        note = ReviewNote(text=text, source=first.source)
+        return replace(compiled, notes=(*compiled.notes, note), nameless=())
+    fields = tuple(Field(name=name, start=0, end=0, exact=False) for name in names)
+    readings = [replace(reading, fields=fields) for reading in compiled.nameless]
+    constraints = _constraints(first.text, first.source, readings)
+    kept = tuple(each for each in compiled.constraints if each.tolerances or each.limits)
+    text = f"this bound names no field; it is laid on {', '.join(names)}"
+    note = ReviewNote(text=text, source=first.source)
+    return replace(
+        compiled, constraints=kept + constraints, notes=(*compiled.notes, note), nameless=()
+    )
+
+
+def _compiled(
+    text: str, source: Source, readings: tuple[Reading, ...], assumed: tuple[str, ...]
+) -> Compiled:
+    named = [reading for reading in readings if reading.fields]
+    guessed = dict.fromkeys(
+        field.name for reading in named for field in reading.fields if not field.exact
+    )
+    notes = list(assumed)
+    if guessed:
+        names = ", ".join(guessed)
+        notes.append(f"the runner looks for {names} in the output; other names go in backticks")
+    nameless = tuple(reading for reading in readings if not reading.fields)
+    if not readings and not notes:
+        notes.append(
+            "this bullet holds no number that can be checked; only people and agents read it"
+        )
+    return Compiled(
+        constraints=_constraints(text, source, named),
+        notes=tuple(ReviewNote(text=note, source=source) for note in dict.fromkeys(notes)),
+        exact=tuple(
+            dict.fromkeys(
+                field.name for reading in named for field in reading.fields if field.exact
+            )
+        ),
+        nameless=nameless,
+    )
+
+
+def _constraints(text: str, source: Source, readings: list[Reading]) -> tuple[Constraint, ...]:
+    """One constraint for each set of case words, in order; one without bounds if there is none."""
+    groups: dict[tuple[str, ...], list[Reading]] = {}
+    for reading in readings:
+        groups.setdefault(reading.case_words, []).append(reading)
+    label = f"{text} ({source})"
+    return tuple(
+        Constraint(
+            text=text,
+            source=source,
+            tolerances=_tightening(
+                [one for each in group for one in _tolerances(each, label)],
+            ),
+            limits=tuple(dict.fromkeys(one for each in group for one in _limits(each, label))),
+            case_words=words,
+        )
+        for words, group in (groups or {(): []}).items()
+    )
+
+
+def _tightening(tolerances: list[Tolerance]) -> tuple[Tolerance, ...]:
+    """Without those that are no tighter than an earlier one on the same field."""
+    kept: list[Tolerance] = []
+    for one in tolerances:
+        held = any(
+            (each.field, each.comparison) == (one.field, one.comparison)
+            and each.bound <= one.bound
+            and each.optional <= one.optional
+            for each in kept
+        )
+        if not held:
+            kept.append(one)
+    return tuple(kept)
+
+
+def _tolerances(reading: Reading, label: str) -> list[Tolerance]:
+    return [
+        Tolerance(
+            field=field.name,
+            comparison=comparison,
+            bound=reading.bound,
+            label=label,
+            optional=reading.optional,
+        )
+        for field in reading.fields
+        for comparison in reading.comparisons
+    ]
+
+
+def _limits(reading: Reading, label: str) -> list[Limit]:
+    return [
+        Limit(
+            field=field.name,
+            value=reading.value,
+            absolute=reading.absolute,
+            relative=reading.relative,
+            minimum=reading.minimum,
+            maximum=reading.maximum,
+            label=label,
+        )
+        for field in (reading.fields if reading.limits else ())
+    ]

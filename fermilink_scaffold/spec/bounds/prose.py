@@ -1,0 +1,116 @@
+"""A correctness bullet prepared for reading: plain text, its fields, numbers and sentences."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fermilink_scaffold.spec.bounds.casewords import spin_words
+from fermilink_scaffold.spec.bounds.fieldnames import Field, find_fields, is_generic, mask_spans
+from fermilink_scaffold.spec.bounds.quantities import Number, find_numbers, plain_text
+from fermilink_scaffold.spec.text.patterns import lazy, lower
+
+__all__ = ["Prose", "read_prose"]
+
+_BREAK = lazy(r"[.;]\s+(?=\S)|\|\s*\|")
+_ABBREVIATION = lazy(r"\b(?:vs|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf)\.\s+$")
+#: Bold marks, but not the power in `10**-6`.
+_EMPHASIS = lazy(r"(?<![\d.])\*\*|\*\*(?![-+\d({])|__")
+#: A directive about settings, not a bound on results.
+_DIRECTIVE = lazy(
+    r"^\W*(?:do not|don't|never|no|avoid)\s+(?:the\s+)?(?:loosen|relax|weaken|disabl|bypass|skip|replac|remov"
+    r"|alter|modify|touch|use|hard|cach|special|case-specific|reorder|shortcut|increas|reduc|lower|rais|chang)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prose:
+    """One bullet; all places are in `text`."""
+
+    #: Without markup; names in backticks are single private-use characters.
+    text: str
+    fields: tuple[Field, ...]
+    numbers: tuple[Number, ...]
+    case_ids: tuple[str, ...]
+    #: The same in lower case, character for character.
+    lower: str
+    #: Where sentences begin, and the end of the text.
+    breaks: tuple[int, ...]
+
+    @property
+    def is_directive(self) -> bool:
+        """True for `do not loosen conv_tol=1e-9`."""
+        return bool(_DIRECTIVE.match(self.lower)) and not re.search(
+            r"more than|deviat|differ|within", self.lower
+        )
+
+    def sentence(self, place: int) -> tuple[int, int]:
+        """Begin and end of the sentence around a place."""
+        start = max(each for each in self.breaks if each <= place)
+        end = min((each for each in self.breaks if each > place), default=len(self.text))
+        return start, end
+
+    def fields_in(self, begin: int, end: int) -> list[Field]:
+        """Fields that lie between two places."""
+        return [each for each in self.fields if begin <= each.start and each.end <= end]
+
+    def without_nouns(self, begin: int, end: int) -> str:
+        """A piece of text without the nouns that are fields."""
+        text = self.text
+        for each in self.fields_in(begin, end):
+            text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+        return text[begin:end]
+
+
+#: `(it is around 1e-14 today)` behind a bound tells what is, not what must be.
+_REMARK = lazy(
+    r"(?<=\d)[^()\d]{0,40}(\((?=[^()]*\b(?:today|currently|now|at present|at the moment|typical\w*|usual\w*|is|was|were"
+    r"|around|roughly|approximately|about|observed|measured|we (?:see|get|have)|has|gives)\b)"
+    r"(?![^()]*(?:[<>]|\b(?:for|must|should|shall|below|within|at most|under|less|only|tolerance|limit|not|or)\b))[^()]*\))"
+)
+_HEAD_NAME = lazy(r"^\W*([A-Za-z]\w{1,40})\s?:\s")
+_COMPARED_NAME = lazy(r"(?<![\w-])([A-Za-z]\w*)\s*(?:[<>]=?|==?)\s*$")
+
+
+def _without_remarks(text: str) -> str:
+    """The text with blanks for remarks in parentheses behind a number."""
+    return _REMARK.sub(lambda match: match[0][: -len(match[1])] + " " * len(match[1]), text)
+
+
+def _plain_names(
+    text: str, numbers: tuple[Number, ...], case_ids: tuple[str, ...]
+) -> tuple[Field, ...]:
+    """In a bullet without any other: the word before its first colon, or before a comparator."""
+    found = [_HEAD_NAME.search(text)]
+    found += [_COMPARED_NAME.search(text[: number.start]) for number in numbers]
+    for match in found:
+        if match is None or any(match[1] in each for each in case_ids) or spin_words(match[1]):
+            continue
+        if not is_generic(match[1]) or match[1].lower() in {"drift", "drifts"}:
+            start, end = match.span(1)
+            return (Field(name=match[1], start=start, end=end, exact=True),)
+    return ()
+
+
+def read_prose(text: str, case_ids: tuple[str, ...]) -> Prose:
+    """Prepare one bullet; `case_ids` in backticks are cases, not fields."""
+    masked, names = mask_spans(text, case_ids)
+    plain = _without_remarks(_EMPHASIS.sub("", plain_text(masked)))
+    lowered = lower(plain)
+    breaks = [
+        match.end()
+        for match in _BREAK.finditer(plain)
+        if not _ABBREVIATION.search(lowered[: match.end()])
+    ]
+    numbers = tuple(find_numbers(plain))
+    fields = tuple(find_fields(lowered, names))
+    if not any(each.name for each in fields):
+        fields = _plain_names(plain, numbers, case_ids) or fields
+    return Prose(
+        text=plain,
+        lower=lowered,
+        fields=fields,
+        numbers=numbers,
+        case_ids=case_ids,
+        breaks=tuple(sorted({0, *breaks, len(plain)})),
+    )

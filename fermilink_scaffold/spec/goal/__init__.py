@@ -1,0 +1,1 @@
+"""goal.md: one module for each kind of section."""

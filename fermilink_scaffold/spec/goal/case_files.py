@@ -1,0 +1,209 @@
+"""The files that one workload names: staged, refused, or the project's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass
+
+from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.spec.model import ReviewNote, Source
+from fermilink_scaffold.spec.text.command_text import code_spans, without_spans
+from fermilink_scaffold.spec.text.named_files import (
+    Places,
+    find_name,
+    is_directory,
+    is_tracked,
+    looks_like_file,
+)
+from fermilink_scaffold.spec.text.patterns import lazy, lower
+from fermilink_scaffold.spec.text.shellwords import INPUT_ROOT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fermilink_scaffold.spec.text.named_files import Kind
+
+__all__ = ["Passage", "named_files"]
+
+#: What a workload writes need not exist.
+_WRITES = lazy(
+    r"\b(?:writ|output|produc|creat|generat|sav|dump|log|result|stor)\w*[\s:`]*(?:\w+\s+){0,3}$"
+)
+_INPUT_OPTION = r"(?:<|\s--?(?:i|in|inp|input)[\s=])\s*"
+_OUTPUT_OPTION = lazy(
+    r"(?:^|\s)-{1,2}(?:o|out|outfile|output\w*|out-\w+|log\w*|l|write|save\w*|dump\w*|result\w*|json|csv)[\s=]\s*$"
+)
+_SCRIPT = r"(?:^|[\s/;&|])(?:python[\d.]*|bash|sh|perl|julia|Rscript|node)\s+(?:-[A-Za-z]+\s+)*"
+_PLACED = lazy(rf"(?:\{{inputs\}}|\$\{{?{INPUT_ROOT}\}}?)\"?/([^\s\"';|&<>()]+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A paragraph of a workload."""
+
+    text: str
+    line: int
+    #: Its lines as they were written.
+    lines: tuple[str, ...] = ()
+
+    def line_of(self, name: str) -> int:
+        """The line in which `name` stands."""
+        for number, line in enumerate(self.lines, self.line):
+            if name in line:
+                return number
+        return self.line
+
+
+def named_files(
+    case_id: str, passages: list[Passage], command: str | None, places: Places
+) -> tuple[tuple[str, ...], tuple[ReviewNote, ...]]:
+    """Names that stand for staged files, as they are written, and what to look at.
+
+    Raises ScaffoldError for a file in backticks that does not exist or must not be staged.
+    """
+    reader = _Reader(case_id, places, _programs(command or "", places))
+    for passage in passages:
+        for span in code_spans(passage.text):
+            if span != command:
+                reader.quoted(span, passage)
+        for word in without_spans(passage.text).split():
+            reader.bare(word.strip(",;:()[]{}<>\"'*!?").rstrip("."))
+    if command is not None:
+        line = next((each.line_of(command) for each in passages), None)
+        reader.command(command, line)
+    return tuple(reader.names), tuple(reader.notes)
+
+
+class _Reader:
+    """Collects the names of one workload."""
+
+    def __init__(self, case_id: str, places: Places, programs: frozenset[str]) -> None:
+        self.case_id = case_id
+        self.places = places
+        self.programs = programs
+        self.names: dict[str, None] = {}
+        self.notes: list[ReviewNote] = []
+
+    def _kind(self, name: str) -> Kind:
+        program = name.removeprefix("./") in self.programs
+        return "project" if program else find_name(name, self.places)
+
+    def bare(self, word: str) -> None:
+        """A word of prose: a file only where one of that name exists."""
+        is_file = self._kind(word) in {"staged", "input"}
+        if is_file and not is_directory(word, self.places):
+            self.names[word] = None
+
+    def quoted(self, name: str, passage: Passage) -> None:
+        """A name in backticks: a file that exists, an error, or no file."""
+        line = passage.line_of(name)
+        kind = self._kind(name)
+        if kind in {"staged", "input"}:
+            self.names[name] = None
+        elif kind == "outside" and looks_like_file(name):
+            self._refuse_outside(name, line)
+        elif kind == "missing" and _WRITES.search(lower(passage.text.partition(f"`{name}")[0])):
+            self._note(f"`{name}` is taken as a file that the command writes", line)
+        elif kind == "missing":
+            self._refuse_missing(name, line)
+        elif kind == "text" and re.fullmatch(r"[A-Za-z]\w*\.[a-z]{1,4}", name):
+            self._note(f"`{name}` is not a file beside the goal; taken as plain text", line)
+
+    def command(self, command: str, line: int | None) -> None:
+        """The words of the command; what it may write is not asked for."""
+        for name in _PLACED.findall(command):
+            kind = find_name(name, self.places)
+            if kind not in {"staged", "input"}:
+                self._refuse_missing(name, line)
+            self.names[name] = None
+        for word in _words(_PLACED.sub(" ", command)):
+            self._command_word(word, command, line)
+
+    def _command_word(self, word: str, command: str, line: int | None) -> None:
+        kind = self._kind(word)
+        if kind in {"staged", "input"}:
+            self.names[word.removeprefix("./")] = None
+        elif kind == "outside" and not re.match(r"[/~]|(?:.*/)?\.\.(?:/|$)", word):
+            self._refuse_outside(word, line)
+        elif kind == "outside" and looks_like_file(word):
+            self._note(f"`{word}` is not staged; `--input {word}` stages it", line)
+        elif kind == "missing" and _stands(_INPUT_OPTION, word, command):
+            self._refuse_missing(word, line)
+        elif kind == "missing" and self.places.project and not self._is_written(word, command):
+            near = self._nearest(word)
+            hint = f"; did you mean `{near}`?" if near else ""
+            self._note(f"`{word}` is neither beside the goal nor in the project{hint}", line)
+
+    def _is_written(self, word: str, command: str) -> bool:
+        """True for a name that the command writes or that another command of it may make."""
+        if _stands(_SCRIPT, word, command):
+            return False
+        first = command.partition(word)[0]
+        makes = re.search(
+            r"[>;\n]|&&|\s-c\s|\b(?:cp|mv|tee|touch|mktemp|cd|curl|wget|tar|unzip)\b", command
+        )
+        return bool(makes or word.startswith("-") or _OUTPUT_OPTION.search(first) or "{" in word)
+
+    def _nearest(self, word: str) -> str | None:
+        """The existing name that is most like a misspelt one."""
+        import difflib  # only a misspelt name pays for it
+
+        names: set[str] = set(self.places.tracked or ())
+        for root in (self.places.directory, self.places.project or self.places.directory):
+            folder = os.path.dirname(word)
+            if os.path.isdir(os.path.join(root, folder)):
+                names.update(
+                    os.path.join(folder, each)
+                    for each in os.listdir(os.path.join(root, folder))
+                    if not each.startswith(".")
+                )
+        found = difflib.get_close_matches(word, sorted(names), n=1)
+        return found[0] if found else None
+
+    def _note(self, text: str, line: int | None) -> None:
+        source = Source(file=self.places.file, line=line)
+        self.notes.append(ReviewNote(text=f"workload `{self.case_id}`: {text}", source=source))
+
+    def _refuse_outside(self, name: str, line: int | None) -> None:
+        raise ScaffoldError(
+            f"workload `{self.case_id}`: `{name}` lies outside the goal's directory and is not staged",
+            file=self.places.file,
+            line=line,
+            hint=f"Stage it with `--input {name}`.",
+        )
+
+    def _refuse_missing(self, name: str, line: int | None) -> None:
+        raise ScaffoldError(
+            f"workload `{self.case_id}`: there is no file `{name}` in {self.places.directory}",
+            file=self.places.file,
+            line=line,
+            hint="Put it beside the goal or name it with `--input FILE`; "
+            "leave the backticks away if it is no file.",
+        )
+
+
+def _programs(command: str, places: Places) -> frozenset[str]:
+    """What the command runs: files of the project, an interpreter's script, Python's modules."""
+    found = re.findall(rf"{_SCRIPT}(\S+)", command)
+    found += re.findall(r"(?:^|&&|\|\|?|;)\s*(?:[A-Za-z_]\w*=\S*\s+)*(\S+)", command)
+    names = (each.strip("\"'").removeprefix("./") for each in found)
+    modules = re.findall(r"\bpython[\d.]*\s+(?:-\S+\s+)*-m\s*([\w.]+)", command)
+    return frozenset(each for each in names if is_tracked(each, places)).union(modules)
+
+
+def _stands(before: str, word: str, command: str) -> bool:
+    """True when `word` stands in the command behind a certain kind of word."""
+    return re.search(rf"{before}{re.escape(word)}(?:\s|$)", command) is not None
+
+
+def _words(command: str) -> list[str]:
+    """Words of a command that can be names of files it reads: not the program, not `> file`."""
+    read = re.sub(r">[>|&]?\s*\S+", " ", command)
+    try:
+        words = shlex.split(read)
+    except ValueError:
+        words = []
+    first = words[:1] if words and not re.search(r"[./]", words[0]) else []
+    words += re.split(r"[\s=<>|&;:,()\"'`]+", read)
+    return [word for word in dict.fromkeys(words) if word and word not in first]

@@ -1,0 +1,1 @@
+"""What the project is, read from its git-tracked files; nothing in it is executed."""

@@ -1,0 +1,1 @@
+"""prompt.md: free text."""

@@ -1,0 +1,223 @@
+"""The commands in a free text: those that build the project, and those that are measured."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from fermilink_scaffold.spec.goal.workloads import code_spans, looks_like_command, prompt_lines
+from fermilink_scaffold.spec.model import ReviewNote, Source
+from fermilink_scaffold.spec.project.languages import suffix_language
+from fermilink_scaffold.spec.prompt.ids import label_before
+from fermilink_scaffold.spec.text.markdown import Bullet, Fence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fermilink_scaffold.spec.text.markdown import Block, Document, Text
+
+__all__ = ["Command", "Commands", "find_commands"]
+
+_SHELL = frozenset({"bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
+_SILENT = frozenset({"csv", "json", "output", "text", "toml", "txt", "xml", "yaml", "yml"})
+_BUILDS = re.compile(
+    r"(?:sudo\s+)?(?:(?:python[\d.]*\s+-m\s+)?pip[\d.]*\s+install|uv\s+(?:pip|sync|venv)|(?:conda|mamba)\s"
+    r"|cmake\b|meson\s+(?:setup|compile|install)|ninja\b|\./configure|autoreconf|\./(?:autogen|bootstrap)"
+    r"|g?make(?!\s+(?:\S+\s+)*(?:test|check|bench|run)\w*)(?:\s|$)|cargo\s+build|fpm\s+(?:build|install)"
+    r"|maturin\s|python[\d.]*\s+setup\.py\s+(?:build|develop|install)|python[\d.]*\s+-m\s+(?:build|venv)\b"
+    r"|julia\s.*Pkg\.(?:instantiate|build|add)|apt(?:-get)?\s|module\s+load|git\s|spack\s)"
+)
+_ABOUT_BUILDING = re.compile(r"\b(?:build|built|compil\w+|install\w*|set ?-?up)\b", re.IGNORECASE)
+_ABOUT_RUNNING = re.compile(
+    r"\b(?:run\w*|benchmark\w*|measur\w+|tim(?:e|ed|ing)|cases?|workloads?|tests?)\b", re.IGNORECASE
+)
+_ABOUT_OUTPUT = re.compile(r"\b(?:outputs?|prints?|printed|looks like|expected)\b", re.IGNORECASE)
+#: Lines that change the shell itself: the block they stand in is one script.
+_STATE = re.compile(
+    r"(?:cd|pushd|export|source|\.|set|unset|ulimit|module|for|while|if|case|function|trap)\s|[A-Za-z_]\w*=\S*$"
+)
+_TESTS = re.compile(r"\b(?:pytest|unittest|ctest|(?:make|cargo|fpm|meson)\s+(?:test|check))\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A command that is to be measured."""
+
+    #: As it was written, continuations joined; several lines are one script.
+    text: str
+    line: int
+    #: The id that a label before it gives; empty without one.
+    label: str = ""
+    #: The prose around it, without what stands in backticks.
+    prose: str = ""
+
+
+@dataclass(kw_only=True)
+class Commands:
+    """What `find_commands` found, in order."""
+
+    measured: list[Command] = field(default_factory=list)
+    #: Commands that build, and their lines.
+    build: list[tuple[str, int]] = field(default_factory=list)
+    notes: list[ReviewNote] = field(default_factory=list)
+
+
+def find_commands(document: Document, file: str) -> Commands:
+    """The commands of fences, `$ ` lines and bullets; of the prose only if there are no others."""
+    reader = _Reader(file)
+    for section in document.sections:
+        reader.blocks(section.blocks, section.heading, "")
+    if not reader.found.measured and reader.inline:
+        reader.found.measured.extend(reader.inline)
+        for command in reader.inline:
+            reader.note(f"taken from the running text as a command: {command.text}", command.line)
+    return reader.found
+
+
+class _Reader:
+    """Walks over the blocks; what stands before a block tells what it is for."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self.found = Commands()
+        #: Commands in the running text.
+        self.inline: list[Command] = []
+
+    def note(self, text: str, line: int) -> None:
+        self.found.notes.append(ReviewNote(text=text, source=Source(file=self._file, line=line)))
+
+    def blocks(self, blocks: tuple[Block, ...], heading: str, label: str) -> None:
+        before = heading
+        for block in blocks:
+            if isinstance(block, Fence):
+                self._fence(block, before, label or label_before(before, 3))
+                before = heading
+            elif isinstance(block, Bullet):
+                self._bullet(block, heading if _ABOUT_BUILDING.search(heading) else before)
+            else:
+                self._text(block, before)
+                before = f"{heading}\n{block.text}" if heading else block.text
+
+    def _bullet(self, bullet: Bullet, before: str) -> None:
+        plain = re.sub(r"`[^`]*`", " ", bullet.text)
+        for span in _command_spans(bullet.text):
+            head, _, tail = bullet.text.partition(span)
+            label = label_before(head.rstrip("`"))
+            prose = re.sub(r"`[^`]*`?", " ", tail.lstrip("`") if label else plain)
+            self._add(span, bullet.line, label, prose.strip(" ,;:."), f"{before}\n{plain}")
+        self.blocks(bullet.blocks, bullet.text, label_before(bullet.text))
+
+    def _text(self, text: Text, before: str) -> None:
+        lines = list(text.lines) or [text.text]
+        for index, line in enumerate(lines):
+            if re.match(r"\s*\$ ", line):
+                rest = prompt_lines("\n".join(lines[index:]))
+                label = label_before(lines[index - 1] if index else before, 3)
+                for command, _, _ in _logical_lines(rest)[:1]:
+                    self._add(command, text.line + index, label, "", before)
+        if not any(re.match(r"\s*\$ ", line) for line in lines):
+            self.inline.extend(
+                Command(text=span, line=text.line) for span in _command_spans(text.text)
+            )
+
+    def _fence(self, fence: Fence, before: str, label: str) -> None:
+        info = fence.info.split()[0].lower().strip("{}.") if fence.info.strip() else ""
+        if info and info not in _SHELL:
+            if info not in _SILENT:
+                self.note(f"a block of {info} is no command", fence.line)
+            return
+        script = prompt_lines(fence.text)
+        prompted = script != fence.text
+        lines = _logical_lines(script)
+        if not info and not prompted:
+            if not lines or (_ABOUT_OUTPUT.search(before) and not _ABOUT_RUNNING.search(before)):
+                return
+            if not all(looks_like_command(text) or _STATE.match(text) for text, _, _ in lines):
+                if not fence.indented:
+                    self.note("this block does not look like commands; it is not run", fence.line)
+                return
+        self._lines(_placed(lines, script, fence), before, label)
+
+    def _lines(self, lines: list[tuple[str, int, str]], before: str, label: str) -> None:
+        """Commands of one block: builds first, then cases; with `cd` and the like one script."""
+        last = before.rpartition("\n")[2]
+        about_building = bool(_ABOUT_BUILDING.search(last)) and not _ABOUT_RUNNING.search(last)
+        while lines and (about_building or _BUILDS.match(lines[0][0])):
+            self.found.build.append(lines[0][:2])
+            lines = lines[1:]
+        if any(_STATE.match(text) for text, _, _ in lines):
+            while lines and _STATE.match(lines[-1][0]) and len(lines) == 1:
+                self.found.build.append(lines[0][:2])
+                lines = []
+            if lines:
+                whole = "\n".join(text for text, _, _ in lines)
+                self._add(whole, lines[0][1], lines[0][2] or label, "", "")
+            return
+        for text, line, name in lines:
+            self._add(text, line, name or (label if len(lines) == 1 else ""), "", "")
+
+    def _add(self, text: str, line: int, label: str, prose: str, before: str) -> None:
+        text = re.sub(r"^\$ ", "", text.strip())
+        if not text:
+            return
+        last = before.rpartition("\n")[2]
+        building = bool(_ABOUT_BUILDING.search(last)) and not _ABOUT_RUNNING.search(last)
+        if _BUILDS.match(text) or (building and "\n" not in text):
+            self.found.build.append((text, line))
+            return
+        if any(command.text == text for command in self.found.measured):
+            return
+        if _TESTS.search(text):
+            self.note(f"this runs tests; as a case its time is measured too: {text}", line)
+        self.found.measured.append(Command(text=text, line=line, label=label, prose=prose))
+
+
+def _command_spans(text: str) -> list[str]:
+    """What in backticks is a command; `./src/core.py` alone names a source file."""
+    return [
+        span
+        for span in code_spans(text)
+        if looks_like_command(re.sub(r"^\$ ", "", span))
+        and (" " in span or suffix_language(span) in {None, "shell"})
+    ]
+
+
+def _logical_lines(script: str) -> list[tuple[str, int, str]]:
+    """Commands with their line offset and the comment above each; continuations joined.
+
+    A here-document makes the rest one command.
+    """
+    found: list[tuple[str, int, str]] = []
+    label, parts, start = "", list[str](), 0
+    raw = script.split("\n")
+    for offset, line in enumerate(raw):
+        if not parts and not line.strip():
+            continue
+        if not parts and line.lstrip().startswith("#"):
+            label = label_before(line.lstrip("# \t").rstrip(" :") + ":")
+            continue
+        start = start if parts else offset
+        if "<<" in line and not parts:
+            found.append(("\n".join(raw[offset:]).strip("\n"), offset, label))
+            return found
+        parts.append(line.rstrip().removesuffix("\\").strip())
+        if not line.rstrip().endswith("\\"):
+            found.append((" ".join(parts), start, label))
+            label, parts = "", []
+    if parts:
+        found.append((" ".join(parts), start, label))
+    return found
+
+
+def _placed(
+    lines: list[tuple[str, int, str]], script: str, fence: Fence
+) -> list[tuple[str, int, str]]:
+    """The commands with their lines in the prompt; `script` may lack some of the fence's lines."""
+    shown, kept = fence.text.split("\n"), script.split("\n")
+    placed: list[tuple[str, int, str]] = []
+    position = 0
+    for text, offset, label in lines:
+        while position < len(shown) - 1 and kept[offset].strip() not in shown[position]:
+            position += 1
+        placed.append((text, fence.first + position, label))
+        position += 1
+    return placed

@@ -1,0 +1,1 @@
+"""The survey of the code in scope: goal_analysis.json."""

@@ -1,0 +1,1 @@
+"""Reading what people write: files, Markdown, commands, names of files."""
