@@ -52,7 +52,9 @@ def mentions(case: DraftCase, name: str) -> bool:
 def _stage(staged: dict[str, StagedInput], new: StagedInput) -> None:
     source = new.source or Source(file="--input")
     if not os.path.isfile(new.origin):
-        what = "a directory" if os.path.isdir(new.origin) else "not a file that can be read"
+        exists = os.path.exists(new.origin)
+        what = "a directory" if os.path.isdir(new.origin) else "not a regular file"
+        what = what if exists else "missing"
         raise ScaffoldError(
             f"input file {new.path!r} is {what}",
             file=source.file,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -174,3 +175,35 @@ def test_a_build_block_reaches_the_contract_unchanged(project, capsys, script):
     text = data["runtime"]["pre_commands"][0][5]
     lines = [line for line in script.strip().splitlines() if line.strip()]
     assert all(line in text for line in lines)
+
+
+@pytest.mark.parametrize("flag", ["--goal", "--prompt", "--answers", "--hpc-profile"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_regular_file_is_refused_at_once(git_repo, tmp_path, capsys, flag, kind):
+    project = git_repo({"src/a.py": "x = 1\n"})
+    path = "/dev/zero"
+    if kind == "pipe":
+        path = str(tmp_path / "pipe")
+        os.mkfifo(path)
+    status = run(["init", str(project), "--case", "a=python3 src/a.py", flag, path])
+    assert (status, capsys.readouterr().err) == (
+        2,
+        (
+            f"error: {path}: is not a regular file\n"
+            "Save it to a file first, also what comes from a pipe or <(...).\n"
+        ),
+    )
+    assert not (project / layout.WORKSPACE).exists()
+
+
+def test_an_input_that_is_no_regular_file_is_refused(git_repo, tmp_path, capsys):
+    project = git_repo({"src/a.py": "x = 1\n"})
+    os.mkfifo(tmp_path / "pipe")
+    words = ["init", str(project), "--case", "a=python3 src/a.py", "--input"]
+    assert [run([*words, str(tmp_path / "pipe")]), run([*words, str(tmp_path / "none")])] == [2, 2]
+    assert capsys.readouterr().err == (
+        "error: --input: input file 'pipe' is not a regular file\n"
+        "Name one regular file for each --input.\n"
+        "error: --input: input file 'none' is missing\n"
+        "Name one regular file for each --input.\n"
+    )

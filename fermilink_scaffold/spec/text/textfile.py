@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 
 from fermilink_scaffold.errors import ScaffoldError
 
@@ -21,7 +23,7 @@ def read_text_input(path: str) -> str:
     """The text of `path`: UTF-8 without its byte order mark, line ends as LF.
 
     Raises ScaffoldError, naming the file as the user wrote it, when it is missing, not
-    readable, not a file, larger than `MAX_BYTES`, empty (or blank), binary or not UTF-8.
+    readable, not a regular file, larger than `MAX_BYTES`, empty (or blank), binary or not UTF-8.
     """
     data = _read_bounded(path)
     if data.startswith(_OTHER_MARKS):
@@ -45,7 +47,8 @@ def read_text_input(path: str) -> str:
 
 def _read_bounded(path: str) -> bytes:
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=_without_waiting) as stream:
+            _refuse_special(path, stream.fileno())
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ScaffoldError("no such file", file=path, hint="Check the path.") from None
@@ -69,6 +72,21 @@ def _read_bounded(path: str) -> bytes:
             hint="Name large data with --input instead of writing it here.",
         )
     return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opened at once; a plain `open` of a pipe waits for somebody to write into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _refuse_special(path: str, descriptor: int) -> None:
+    """A pipe or a device: it may never end, and nobody can read it a second time."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise ScaffoldError(
+            "is not a regular file",
+            file=path,
+            hint="Save it to a file first, also what comes from a pipe or <(...).",
+        )
 
 
 def _refuse_binary(path: str, data: bytes) -> None:
