@@ -81,6 +81,28 @@ def test_a_build_that_fails_is_told_and_can_be_mended(tmp_path: Path, fermilink:
     assert demo.statuses() == ["baseline"]
 
 
+def test_a_build_that_changes_a_tracked_file_is_told_and_can_be_mended(
+    tmp_path: Path, fermilink: FermiLink
+) -> None:
+    demo = demo_with("date +%s.%N >PRODUCT", tmp_path, fermilink)
+    (demo.root / "PRODUCT").write_text("of an earlier build\n", encoding="utf-8")
+    git(demo.root, "add", "PRODUCT")
+    git(demo.root, "commit", "-q", "-m", "Add what should not be here")
+    failed = demo.launch("--baseline-only", status=2)
+    told = failed.stderr[failed.stderr.index("run_optimize.sh: ") :].splitlines()
+    assert "git tracks (PRODUCT)" in told[1]
+    assert len(told) == 4
+
+    # As the message says.
+    git(demo.root, "rm", "-q", "--cached", "PRODUCT")
+    (demo.root / ".gitignore").write_text("/PRODUCT\n", encoding="utf-8")
+    git(demo.root, "add", ".gitignore")
+    git(demo.root, "commit", "-q", "-m", "Take the product out")
+    demo.launch("--baseline-only")
+    assert demo.statuses() == ["baseline"]
+    assert git(demo.root, "status", "--porcelain") == ""
+
+
 def test_a_case_that_fails_is_told(tmp_path: Path, fermilink: FermiLink) -> None:
     command = 'cases.test-relax.command=["python3", "-c", "import no_such_module"]'
     demo = demo_with("true", tmp_path, fermilink, "--set", command)

@@ -105,6 +105,41 @@ def test_a_build_that_fails_leaves_a_clean_tree_too(project):
     assert added(project) == [MARK, "/venv/"]
 
 
+CHANGES = """\
+pre_commands.sh: the build changes what git tracks ({}): to FermiLink that is a crash.
+pre_commands.sh: Made by the build? Take it out of git: git rm --cached it, name it in .gitignore, commit both.
+pre_commands.sh: A source? Put it back (git checkout --) and mend the build in benchmark.yaml (check --seal).
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "paths"),
+    [
+        ("echo new >src/a.c", "src/a.c"),
+        ("rm src/a.c\necho x >>.gitignore", ".gitignore src/a.c"),
+        ("git mv src/a.c src/b.c", "src/a.c src/b.c"),
+        ("touch src/a.c; chmod +x src/a.c", "src/a.c"),
+    ],
+)
+def test_a_build_that_changes_tracked_files_fails_and_names_them(project, script, paths):
+    result = build(project, script)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", CHANGES.format(paths))
+    (project / layout.STATE).write_text(BASELINE)
+    git(project, "reset", "--hard")
+    assert build(project, script).stderr == CHANGES.format(paths)
+
+
+def test_what_was_changed_before_the_build_is_not_its_doing(project):
+    (project / "src/a.c").write_text("int b;\n")
+    result = build(project, "touch src/a.c src/a.o")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_line_that_fails_is_told_beside_what_was_changed(project):
+    result = build(project, "echo new >src/a.c\nexit 3")
+    assert (result.returncode, result.stderr) == (3, CHANGES.format("src/a.c"))
+
+
 def test_what_was_there_before_is_not_hidden(project):
     (project / "notes").mkdir()
     (project / "notes" / "mine.txt").write_text("x")

@@ -139,6 +139,37 @@ def test_the_end_of_a_failed_build_is_shown_without_fermilinks_list(root):
     )
 
 
+def test_what_a_build_changed_is_shown_once(root):
+    log = f"{BASELINE}/pre_command_1.stderr.log"
+    removed = "FermiLink cleanup removed new untracked paths left by runtime.pre_commands:\n- x\n"
+    changed = "runtime.pre_commands left tracked repository changes:\n" + "- M a\n" * 30
+    ours = "pre_commands.sh: the build changes what git tracks: a"
+    assert launch(root, (log, f"{ours}\n\n{removed}{changed}")) == (
+        1,
+        told(f"the end of {log}", ours),
+    )
+    theirs = launch(root, (log, f"a warning\n\n{removed}{changed}"))[1].splitlines()
+    assert theirs[-1] == "  - M a"
+    assert not [line for line in theirs if "- x" in line]
+
+
+@pytest.mark.parametrize(
+    ("state", "built_again"),
+    [(None, True), ({"baseline_commit": ""}, True), ({"baseline_commit": "0123abc"}, False)],
+)
+def test_without_a_baseline_the_project_is_built_again(root, state, built_again):
+    mark = root / BASELINE / "pre_commands.ok.json"
+    mark.parent.mkdir(parents=True)
+    mark.write_text("{}")
+    if state is not None:
+        (root / layout.STATE).write_text(json.dumps(state, indent=2))
+    process = start(root, {"files": [], "status": 0})
+    _, err = process.communicate(timeout=60)
+    line = "run_optimize.sh: there is no baseline yet, so the project is built again\n"
+    assert err == (line if built_again else "") + "it failed\n"
+    assert mark.exists() is not built_again
+
+
 def test_a_build_that_complains_on_stdout_is_shown(root):
     assert launch(
         root,

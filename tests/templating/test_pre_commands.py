@@ -267,6 +267,20 @@ def test_other_arguments_are_refused(project, words):
     )
 
 
+@pytest.mark.parametrize("words", [["build", "out", ".", "touch built"], ["hand-over", "out", "."]])
+def test_a_run_directory_outside_the_workspace_is_refused(project, words):
+    command = ["bash", project / layout.PRE_COMMANDS, *words]
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False, timeout=60
+    )
+    sentence = (
+        "the run directory out is in no workspace: it has to be .fermilink-optimize/runs/NAME."
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"pre_commands.sh: {sentence}\n"
+    assert tree(project) == [layout.PRE_COMMANDS]
+
+
 def shellcheck(script, tmp_path):
     beside = os.path.join(os.path.dirname(sys.executable), "shellcheck")
     tool = beside if os.path.exists(beside) else shutil.which("shellcheck")
