@@ -101,7 +101,7 @@ def _text_draft(answers: Answers, repository: Repository) -> Draft:
 def _plan(campaign: Campaign, answers: Answers) -> Plan:
     recorded = _recorded(answers, campaign.repository.root)
     contract = contract_data(campaign)
-    if campaign.settings:
+    if answers.values.get("set"):
         _refuse_broken(contract)
     rendered = render_artifacts(
         campaign,
