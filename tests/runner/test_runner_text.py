@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 
+import jinja2
 import pytest
 import yaml
 from runner.harness import BASE, Workbench, rendered, source
@@ -63,7 +64,6 @@ def test_template_has_no_syntax_but_statement_lines_with_blocks(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_package_renders_the_text_unchanged(name):
-    jinja2 = pytest.importorskip("jinja2")
     text = re.sub(r"(?m)^#%[ ]*(.*)$", r"{% \1 %}", source(name))
     environment = jinja2.Environment(
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False

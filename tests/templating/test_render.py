@@ -14,6 +14,7 @@ import yaml
 from templating.sample import sample_campaign, sample_contract, sample_repository, source
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.spec.answers import KEYS
 from fermilink_scaffold.spec.model import (
     Build,
     Case,
@@ -193,12 +194,11 @@ def test_the_answers_read_back_exactly_and_are_clean_yaml(answers):
 
 
 def test_the_examples_in_the_answers_file_are_valid_when_uncommented():
-    keys = pytest.importorskip("fermilink_scaffold.spec.answers").KEYS
     lines = rendered(answers={})["scaffold"].splitlines()
     examples = [line[2:] for line in lines if re.match(r"# (  |[a-z_]+:( |$))", line)]
     read = yaml.safe_load("\n".join(examples))
-    assert read.keys() == keys.keys()
-    assert {key: type(value) for key, value in read.items()} == dict(keys)
+    assert read.keys() == KEYS.keys()
+    assert {key: type(value) for key, value in read.items()} == dict(KEYS)
 
 
 @pytest.mark.parametrize("package", ["mycode", "-x", HOSTILE], ids=["plain", "dash", "hostile"])
