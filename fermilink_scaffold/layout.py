@@ -26,6 +26,7 @@ __all__ = [
     "SEAL",
     "SETUP_ENV",
     "STATE",
+    "WORKER_BENCHMARK",
     "WORKER_INPUTS",
     "WORKER_MEMORY",
     "WORKSPACE",
@@ -40,6 +41,9 @@ RESULTS = f"{WORKSPACE}/results.tsv"
 STATE = f"{WORKSPACE}/state.json"
 SCAFFOLD = f"{WORKSPACE}/scaffold.yaml"
 RUNS = f"{WORKSPACE}/runs"
+
+#: The train half of a split contract; FermiLink writes it.
+WORKER_BENCHMARK = f"{WORKSPACE}/benchmark.worker.yaml"
 
 AUTOGEN = f"{WORKSPACE}/autogen"
 BENCHMARK = f"{AUTOGEN}/benchmark.yaml"

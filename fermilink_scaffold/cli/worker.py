@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["worker"]
 
 _project = click.argument("project", default=".", type=click.Path())
-#: The train half of a split contract; FermiLink writes it.
-_WORKER_BENCHMARK = f"{layout.WORKSPACE}/benchmark.worker.yaml"
 
 
 @click.group()
@@ -53,12 +51,12 @@ def reset(project: str, *, iteration: int | None, force: bool) -> None:
         click.echo(f"The worker's memory is of iteration {iteration} already; it is kept.")
         return
     known = {**_metadata(root / layout.MEMORY), **_metadata(path)}
-    split = (root / _WORKER_BENCHMARK).exists()
+    split = (root / layout.WORKER_BENCHMARK).exists()
     reset_worker_memory_file(
         path,
         package_id=known.get("package_id", "unknown"),
         benchmark_id=known.get("benchmark_id", "unknown"),
-        benchmark_rel=_WORKER_BENCHMARK if split else layout.BENCHMARK,
+        benchmark_rel=layout.WORKER_BENCHMARK if split else layout.BENCHMARK,
         program_rel=layout.PROGRAM,
         controller_memory_rel=layout.MEMORY,
         results_rel=layout.RESULTS,

@@ -122,11 +122,27 @@ def _runtime(campaign: Campaign) -> dict[str, Any]:
     if campaign.build is not None and campaign.build.script.strip():
         data["pre_commands"].insert(0, build_command(campaign.build))
     if campaign.hpc_profile is not None:
-        result = "{run_dir}/result.json"
-        data["mode"] = "submit_poll"
-        data["command"] = [*_python(layout.LAUNCHER), *measure, "--result-json", result]
-        data["result_json_path"] = result
+        data |= _submitted(measure)
     return data
+
+
+def _submitted(measure: list[str]) -> dict[str, Any]:
+    """What is different when the launcher starts the runner and FermiLink polls for its result."""
+    result = "{run_dir}/result.json"
+    runner = f"{{project_root}}/{layout.RUNNER}"
+    return {
+        "mode": "submit_poll",
+        "command": [
+            *_python(layout.LAUNCHER),
+            *measure,
+            *("--result-json", result),
+            # FermiLink's own launcher, which may stand in for ours, has no default.
+            *("--runner", runner),
+        ],
+        "result_json_path": result,
+        # The process that is polled only waits: without CPU time FermiLink would call it stuck.
+        "pid_stall_seconds": 0,
+    }
 
 
 def _python(script: str) -> list[str]:

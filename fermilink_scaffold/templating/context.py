@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["template_context"]
 
-#: The train half of a split contract; FermiLink writes it.
-_WORKER_BENCHMARK = f"{layout.WORKSPACE}/benchmark.worker.yaml"
 _HIDDEN = "[held out]"
 _SPAN = re.compile(r"`([^`]+)`")
 #: Functions of each ranking that are shown.
@@ -93,7 +91,7 @@ def _places(campaign: Campaign) -> dict[str, Any]:
     split = bool(campaign.train_case_ids)
     return {
         #: The contract as the agent sees it: without the held-out cases.
-        "benchmark_rel": _WORKER_BENCHMARK if split else layout.BENCHMARK,
+        "benchmark_rel": layout.WORKER_BENCHMARK if split else layout.BENCHMARK,
         "contract_rel": layout.BENCHMARK,
         "runner_rel": layout.RUNNER,
         "program_rel": layout.PROGRAM,
