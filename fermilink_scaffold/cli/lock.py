@@ -13,6 +13,7 @@ import time
 import click
 
 from fermilink_scaffold.cli._project import find_project
+from fermilink_scaffold.errors import ScaffoldError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +31,16 @@ _INSIDE = "FERMILINK_SCAFFOLD_RUN_LOCK"
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
-@click.option("--project", default=".", type=click.Path(), help="Where the workspace is.")
-@click.option("--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait for it.")
+@click.option(
+    "--project", default=".", metavar="DIR", type=click.Path(), help="Where the workspace is."
+)
+@click.option(
+    "--wait",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=0,
+    help="How long to wait for it.",
+)
 @click.option("--release", is_flag=True, help="Remove the lock, unless its process lives.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def lock(project: str, *, wait: float, release: bool, command: tuple[str, ...]) -> int:
@@ -42,6 +51,9 @@ def lock(project: str, *, wait: float, release: bool, command: tuple[str, ...]) 
     """
     from fermilink_scaffold.runtime import clear_run_lock, run_lock_path
 
+    if command and os.path.isdir(command[0]):
+        hint = f"To say where the workspace is: --project {shlex.quote(command[0])}."
+        raise ScaffoldError("is a directory, not a command", file=command[0], hint=hint)
     path = run_lock_path(find_project(project))
     if release:
         clear_run_lock(path)

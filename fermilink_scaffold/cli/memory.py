@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 
@@ -12,7 +13,7 @@ from fermilink_scaffold.errors import ScaffoldError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from fermilink_scaffold.runtime.repair import Finding, Repair
@@ -22,7 +23,11 @@ __all__ = ["memory"]
 _project = click.argument("project", default=".", type=click.Path())
 _worker = click.option("--worker", is_flag=True, help="The worker's memory, not the controller's.")
 _section = click.option(
-    "-s", "--section", required=True, help="Its heading, with or without the #'s."
+    "-s",
+    "--section",
+    metavar="NAME",
+    required=True,
+    help="Its heading, with or without the #'s.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
@@ -38,7 +43,7 @@ def memory() -> None:
 
 @memory.command()
 @_project
-@click.option("-s", "--section", help="This section alone, without its heading.")
+@click.option("-s", "--section", metavar="NAME", help="This section alone, without its heading.")
 @_worker
 def show(project: str, *, section: str | None, worker: bool) -> None:
     """Print the memory, or one of its sections."""
@@ -58,7 +63,14 @@ def show(project: str, *, section: str | None, worker: bool) -> None:
 @memory.command("set")
 @_project
 @_section
-@click.option("-m", "--line", "lines", multiple=True, help="A line; without any, stdin is read.")
+@click.option(
+    "-m",
+    "--line",
+    "lines",
+    metavar="TEXT",
+    multiple=True,
+    help="A line; without any, stdin is read.",
+)
 @_worker
 def set_(project: str, *, section: str, lines: tuple[str, ...], worker: bool) -> None:
     """Replace the body of a section; a missing one is added at the end."""
@@ -66,25 +78,30 @@ def set_(project: str, *, section: str, lines: tuple[str, ...], worker: bool) ->
     from fermilink_scaffold.runtime.sections import decode
 
     path = _path(project, worker=worker)
-    set_section(path, section, lines or decode(sys.stdin.buffer.read()).splitlines())
+    with _bad_input():
+        set_section(path, section, lines or _lines(decode(sys.stdin.buffer.read())))
 
 
 @memory.command()
 @_project
 @_section
-@click.option("-m", "--line", required=True, help="The line, with its bullet.")
+@click.option("-m", "--line", metavar="TEXT", required=True, help="The line, with its bullet.")
 @click.option("--once", is_flag=True, help="Leave the section alone when it has this line.")
 @_worker
 def append(project: str, *, section: str, line: str, once: bool, worker: bool) -> None:
     """Add a line at the end of a section; a missing one is added at the end."""
     from fermilink_scaffold.runtime.editing import append_to_section
 
-    append_to_section(_path(project, worker=worker), section, line, once=once)
+    path = _path(project, worker=worker)
+    with _bad_input():
+        append_to_section(path, section, line, once=once)
 
 
 @memory.command()
 @_project
-@click.option("--keep-bytes", type=click.IntRange(min=0), default=32768, show_default=True)
+@click.option(
+    "--keep-bytes", metavar="N", type=click.IntRange(min=0), default=32768, show_default=True
+)
 @_json
 def compact(project: str, *, keep_bytes: int, as_json: bool) -> None:
     """Move the oldest entries to memory.archive.md until the memory is short enough."""
@@ -149,6 +166,19 @@ def _path(project: str, *, worker: bool) -> Path:
         hint = f"The next `fermilink-scaffold {command}` writes one."
         raise ScaffoldError("there is no such memory", file=str(path), hint=hint)
     return path
+
+
+@contextlib.contextmanager
+def _bad_input() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise ScaffoldError(str(error)) from None
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text; other line breaks than newlines are part of them."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def _plain(finding: Finding) -> dict[str, object]:

@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import click
 
 from fermilink_scaffold.cli._project import find_project
+from fermilink_scaffold.errors import ScaffoldError
 
 __all__ = ["record"]
+
+_CONFLICT = 3
+_CONFLICT_HINT = "A measurement anew is an outcome of another iteration."
 
 
 @click.command()
 @click.argument("project", default=".", type=click.Path())
-@click.option("--iteration", type=click.IntRange(min=0), required=True, help="0 for the baseline.")
-@click.option("--commit", required=True, help="The candidate's commit.")
 @click.option(
-    "--status", required=True, help="accepted, baseline, rejected, timeout, crash or another."
+    "--iteration",
+    type=click.IntRange(min=0),
+    metavar="N",
+    required=True,
+    help="0 for the baseline.",
 )
-@click.option("--metric", required=True, help="The primary metric's name.")
-@click.option("--value", required=True, help="The primary metric's value: a number, or a word.")
-@click.option("-m", "--message", required=True, help="What was tried, and what came of it.")
+@click.option("--commit", metavar="ID", required=True, help="The candidate's commit.")
+@click.option(
+    "--status",
+    metavar="WORD",
+    required=True,
+    help="accepted, baseline, rejected, timeout, crash or another.",
+)
+@click.option("--metric", metavar="NAME", required=True, help="The primary metric's name.")
+@click.option(
+    "--value",
+    metavar="NUMBER",
+    required=True,
+    help="The primary metric's value; a word, such as nan, unless it is accepted.",
+)
+@click.option(
+    "-m", "--message", metavar="TEXT", required=True, help="What was tried, and what came of it."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def record(  # noqa: PLR0913  # one per option
     project: str,
@@ -32,23 +53,37 @@ def record(  # noqa: PLR0913  # one per option
     value: str,
     message: str,
     as_json: bool,
-) -> None:
+) -> int:
     """Record the outcome of a candidate: a row in the ledger, an event in the memory, the state.
 
     All three or none. An iteration and commit that are recorded already are left as they
-    are, so that a hook may call this again.
+    are, so that a hook may call this again; with another status or value the exit status
+    is 3.
     """
-    from fermilink_scaffold.runtime import record_outcome
+    from fermilink_scaffold.runtime import OutcomeConflict, record_outcome
+    from fermilink_scaffold.runtime.rows import clean
 
-    recorded = record_outcome(
-        find_project(project),
-        iteration=iteration,
-        commit=commit,
-        status=status,
-        primary_metric_name=metric,
-        primary_metric_value=_number(value),
-        description=message,
-    )
+    root = find_project(project)
+    commit, status = clean(commit), _status(clean(status))
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        try:
+            recorded = record_outcome(
+                root,
+                iteration=iteration,
+                commit=commit,
+                status=status,
+                primary_metric_name=metric,
+                primary_metric_value=_number(value),
+                description=message,
+            )
+        except OutcomeConflict as conflict:
+            click.echo(f"error: {conflict}\n{_CONFLICT_HINT}", err=True)
+            return _CONFLICT
+        except ValueError as error:
+            raise ScaffoldError(str(error)) from None
+    for warning in noted:
+        click.echo(f"warning: {warning.message}", err=True)
     if as_json:
         told = {"iteration": iteration, "commit": commit, "recorded": recorded}
         click.echo(json.dumps(told, indent=2))
@@ -56,6 +91,17 @@ def record(  # noqa: PLR0913  # one per option
         click.echo(f"Recorded iteration {iteration}, {commit}: {status}.")
     else:
         click.echo(f"Iteration {iteration}, {commit} is recorded already; nothing has changed.")
+    return 0
+
+
+def _status(given: str) -> str:
+    from fermilink_scaffold.runtime.rows import ACCEPTING
+
+    meant = given.casefold()
+    if meant in ACCEPTING and given != meant:
+        hint = f"Write it in small letters: --status {meant}."
+        raise ScaffoldError(f"the status {given!r} would count as a rejection", hint=hint)
+    return given
 
 
 def _number(text: str) -> float | str:

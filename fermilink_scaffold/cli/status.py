@@ -18,12 +18,15 @@ __all__ = ["status"]
 
 #: Seconds between two looks of `--watch`.
 _PAUSE = 2.0
+#: Ratios below show two digits, others two decimals.
+_SMALL = 0.1
 
 
 @click.command()
 @click.argument("project", default=".", type=click.Path())
 @click.option(
     "--tail",
+    metavar="N",
     type=click.IntRange(min=0),
     default=8,
     show_default=True,
@@ -74,7 +77,9 @@ def _commit(place: Mapping[str, Any]) -> str:
 
 def _change(told: Mapping[str, Any]) -> str:
     ratio = told["incumbent_to_baseline"]
-    return "" if ratio is None else f"  ({ratio:.4g} of the baseline)"
+    if ratio is None:
+        return ""
+    return f"  ({ratio:.2f}x the baseline)" if ratio >= _SMALL else f"  ({ratio:.2g}x the baseline)"
 
 
 def _lock(lock: Mapping[str, Any]) -> str:

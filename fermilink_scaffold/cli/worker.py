@@ -27,7 +27,10 @@ def worker() -> None:
 @worker.command()
 @_project
 @click.option(
-    "--iteration", type=click.IntRange(min=0), help="Its number; by default the one to come."
+    "--iteration",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Its number; by default the one to come.",
 )
 @click.option("--force", is_flag=True, help="Also when the memory is of this iteration already.")
 def reset(project: str, *, iteration: int | None, force: bool) -> None:
@@ -68,7 +71,10 @@ def reset(project: str, *, iteration: int | None, force: bool) -> None:
 @worker.command()
 @_project
 @click.option(
-    "--iteration", type=click.IntRange(min=0), help="By default the one that the memory names."
+    "--iteration",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="By default the one that the memory names.",
 )
 def archive(project: str, *, iteration: int | None) -> None:
     """Copy the worker's memory into its iteration's directory below runs/."""

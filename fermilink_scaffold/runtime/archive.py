@@ -6,26 +6,22 @@ that a move that was cut short is taken back.
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import os
 
-from fermilink_scaffold.runtime.files import append_whole, read_bytes, remove, write_atomic
-from fermilink_scaffold.runtime.journal import journal_of
-from fermilink_scaffold.runtime.memory import utc_now_z
-from fermilink_scaffold.runtime.state import json_bytes
+from fermilink_scaffold.runtime.clock import utc_now_z
+from fermilink_scaffold.runtime.files import append_whole, read_bytes, write_atomic
+from fermilink_scaffold.runtime.journal import transaction
+from fermilink_scaffold.runtime.redo import redo, retract
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     from fermilink_scaffold.runtime.files import StrPath
     from fermilink_scaffold.runtime.outline import Section
 
-__all__ = ["ARCHIVE", "archive_path", "move_to_archive", "undo_archive"]
-
-#: The journal's `kind` of a move.
-ARCHIVE = "archive"
+__all__ = ["archive_path", "move_to_archive"]
 
 _TITLE = b"# FermiLink Optimize Memory Archive\n\nMoved here complete, the oldest first.\n"
 
@@ -41,43 +37,27 @@ def move_to_archive(path: StrPath, memory: bytes, moved: Sequence[Section]) -> N
 
     The caller has the right to write. Raises OSError, and then both files are as they were.
     """
-    archive = archive_path(path)
+    archive, directory = archive_path(path), os.path.dirname(path)
     old = read_bytes(archive)
     eol = b"\r\n" if b"\r\n" in memory[:4096] else b"\n"
     text = _title(old, eol) + eol + f"## Archived {utc_now_z()}".encode() + eol + _text(moved, eol)
-    record = {
-        "kind": ARCHIVE,
-        "memory": os.path.basename(path),
-        "memory_sha256": _sha256(memory),
-        "archive_size": None if old is None else len(old),
-    }
-    journal = journal_of(path)
-    write_atomic(journal, json_bytes(record))
-    try:
+    steps = [
+        retract(
+            os.path.basename(archive),
+            size=None if old is None else len(old),
+            unless=os.path.basename(path),
+            sha256=hashlib.sha256(memory).hexdigest(),
+        )
+    ]
+
+    def act() -> None:
         if old is None:
             write_atomic(archive, text)
         else:
             append_whole(archive, text)
         write_atomic(path, memory)
-    except OSError:
-        undo_archive(os.path.dirname(path), record)
-        os.unlink(journal)
-        raise
-    # When it cannot go although all is done, who comes next finds that out and tries again.
-    with contextlib.suppress(OSError):
-        os.unlink(journal)
 
-
-def undo_archive(root: str, record: Mapping[str, Any]) -> None:
-    """Take back what was added to the archive, unless the memory was replaced as well."""
-    path = os.path.join(root, record["memory"])
-    if _sha256(read_bytes(path) or b"") == record["memory_sha256"]:
-        return
-    archive, size = archive_path(path), record["archive_size"]
-    if size is None:
-        remove(archive)
-    elif os.path.getsize(archive) > size:
-        os.truncate(archive, size)
+    transaction(directory, steps, act, lambda: redo(directory, steps))
 
 
 def _title(old: bytes | None, eol: bytes) -> bytes:
@@ -93,9 +73,3 @@ def _text(moved: Sequence[Section], eol: bytes) -> bytes:
         for part in (section.lead, *section.blocks)
     )
     return b"".join(lines)
-
-
-def _sha256(data: bytes) -> str:
-    import hashlib
-
-    return hashlib.sha256(data).hexdigest()

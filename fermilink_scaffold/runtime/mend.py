@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 
 from fermilink_scaffold.runtime import memory
+from fermilink_scaffold.runtime.clock import utc_now_z
 from fermilink_scaffold.runtime.events import Event, parse_event, same_event
 from fermilink_scaffold.runtime.outline import Section, is_sub_entry, joined, outline
+from fermilink_scaffold.runtime.rows import ACCEPTING
 from fermilink_scaffold.runtime.sections import Scan, decode, encode
 
 TYPE_CHECKING = False
@@ -269,7 +271,7 @@ def _statuses(work: Work) -> Callable[[bytes], bytes | None]:
             if event is not None and same_event(
                 dataclasses.replace(event, status=other.status), other
             ):
-                return memory.ACCEPTED if other.status in memory.ACCEPTING else memory.REJECTED
+                return memory.ACCEPTED if other.status in ACCEPTING else memory.REJECTED
         return None
 
     return find
@@ -333,7 +335,7 @@ def _date(work: Work) -> None:
     if Scan(work.text()).line(memory.UPDATED) is not None:
         return
     work.find("metadata", None, f"{decode(memory.UPDATED).strip()!r} is missing")
-    line = memory.UPDATED + encode(memory.utc_now_z()) + work.eol
+    line = memory.UPDATED + encode(utc_now_z()) + work.eol
     head = work.parts[0] if work.parts and not work.parts[0].heading else None
     if head is None:
         work.parts.insert(0, _Part(heading=b"", lead=line, blocks=[], line=1))

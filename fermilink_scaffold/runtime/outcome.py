@@ -1,20 +1,20 @@
 """One judged candidate in ledger, state and memory: all three, or after a crash all three.
 
-The outcome is written to the journal first. Then follow the ledger's row, the state, and
-the memory's event, each skipped where it is already there; so whoever finds the journal
-after a crash finishes the same outcome and doubles nothing.
+The order is the ledger's row, the state, the memory's event, each skipped where it is there
+already; so whoever finds the journal after a crash finishes the same outcome and doubles
+nothing.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 
-from fermilink_scaffold.runtime import ledger, memory, paths
+from fermilink_scaffold.runtime import paths, redo, rows
+from fermilink_scaffold.runtime.clock import utc_now_z
 from fermilink_scaffold.runtime.files import exists, read_bytes, remove, write_atomic
-from fermilink_scaffold.runtime.journal import JOURNAL_FILENAME, Writer
-from fermilink_scaffold.runtime.sections import decode, encode
-from fermilink_scaffold.runtime.state import json_bytes, parse_object
+from fermilink_scaffold.runtime.journal import Writer, transaction
+from fermilink_scaffold.runtime.jsonfile import parse_object
+from fermilink_scaffold.runtime.state import after, finite, state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +22,24 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-__all__ = ["OUTCOME", "has_row", "record_outcome", "redo_outcome"]
+    from fermilink_scaffold.runtime.redo import Step
 
-#: The journal's `kind` of an outcome.
-OUTCOME = "outcome"
+__all__ = ["OutcomeConflict", "record_outcome"]
+
+#: What makes two outcomes of one commit the same.
+_RESULT = ("status", "primary_metric_name", "primary_metric_value")
+
+
+class OutcomeConflict(ValueError):  # noqa: N818  # reads like RunLockHeld
+    """The ledger has another outcome of the same iteration and commit."""
+
+    def __init__(self, recorded: Mapping[str, str], given: Mapping[str, str]) -> None:
+        super().__init__(
+            f"iteration {given['iteration']}, {given['commit']} is recorded as "
+            f"{_told(recorded)}, which {_told(given)} contradicts"
+        )
+        #: The ledger's row, and the one that was to be recorded, by column.
+        self.recorded, self.given = recorded, given
 
 
 def record_outcome(  # noqa: PLR0913  # as `append_result`
@@ -42,68 +56,97 @@ def record_outcome(  # noqa: PLR0913  # as `append_result`
     """Record one judged candidate in ledger, state and memory, in one transaction.
 
     State: counters, incumbent and baseline follow from the status; `state` sets further
-    top-level keys, or the same ones otherwise. An iteration and commit that the ledger has
-    are not recorded again. Returns True when this call recorded it. Raises OSError; then the
-    files are as they were or, when even that fails, the next writer completes the outcome.
+    top-level keys, or the same ones otherwise. A state that is missing or damaged while the
+    ledger has rows is made again from these, with a RuntimeWarning. Returns True when this
+    call recorded it, False when the ledger has this outcome of this iteration and commit.
+
+    Raises ValueError for a cell that is empty and for an accepted value that is no finite
+    number, OutcomeConflict when the ledger has another outcome, and OSError; then the files
+    are as they were or, when even that fails, the next writer completes the outcome.
     """
-    event = {
-        "commit": ledger.clean(commit),
-        "status": ledger.clean(status),
-        "primary_metric_name": ledger.clean(primary_metric_name),
-        "primary_metric_value": ledger.metric_text(primary_metric_value),
-        "description": ledger.clean(description),
-    }
+    cells = rows.cells(
+        iteration=iteration,
+        commit=commit,
+        status=status,
+        primary_metric_name=primary_metric_name,
+        primary_metric_value=primary_metric_value,
+        description=description,
+    )
+    _check(cells)
     root = os.fspath(paths.optimize_root(project_root))
-    with Writer(*_places(root)):
-        if has_row(_places(root)[0], iteration, event["commit"]):
+    results, state_file, notes = _places(root)
+    with Writer(results, state_file, notes):
+        there = rows.rows_of(results, iteration, cells["commit"])
+        if there:
+            if all(_differ(row, cells) for row in there):
+                raise OutcomeConflict(there[-1], cells)
             return False
-        _carry_out(root, _planned(root, iteration, event, state or {}))
+        warning, current = _current(state_file, results)
+        # What is made again is written whole; of what is there, nobody else's keys.
+        lost = current if warning else {}
+        changes = {**lost, **after(current, cells), **(state or {})}
+        _carry_out(root, _steps(root, cells, changes))
+    if warning:
+        import warnings
+
+        warnings.warn(warning, RuntimeWarning, stacklevel=2)
     return True
 
 
-def _planned(
-    root: str, iteration: int, event: Mapping[str, str], state: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What the journal holds of an outcome, which is recorded now."""
-    now = memory.utc_now_z()
-    results, old_state, _ = _places(root)
-    line = ledger.row(iteration=iteration, **event)
-    size, addition = ledger.addition(results, line)
-    mark = {"iteration": iteration, "commit": event["commit"], "recorded_at_utc": now}
-    return {
-        "kind": OUTCOME,
-        "ledger_size": size,
-        "row": line,
-        "addition": decode(addition),
-        "state": {
-            **_state_changes(_state(old_state), iteration, event),
-            **state,
-            "last_outcome": mark,
-        },
-        "event": {"now": now, **event},
+def _check(cells: Mapping[str, str]) -> None:
+    if not cells["iteration"].isdecimal():
+        raise ValueError(f"an iteration is a number from 0: {cells['iteration']!r}")
+    for name in ("commit", *_RESULT):
+        if not cells[name]:
+            raise ValueError(f"the {name.replace('_', ' ')} must not be empty")
+    status, value = cells["status"], cells["primary_metric_value"]
+    if status in rows.ACCEPTING and finite(value) is None:
+        raise ValueError(f"an outcome that is {status} needs a finite number, not {value!r}")
+
+
+def _differ(row: Mapping[str, str], cells: Mapping[str, str]) -> bool:
+    numbers = [finite(each["primary_metric_value"]) for each in (row, cells)]
+    same_number = numbers[0] is not None and numbers[0] == numbers[1]
+    names = _RESULT[:2] if same_number else _RESULT
+    return any(row[name] != cells[name] for name in names)
+
+
+def _told(cells: Mapping[str, str]) -> str:
+    metric = f"{cells['primary_metric_name']}={cells['primary_metric_value']}"
+    return f"'{cells['status']}, {metric}'"
+
+
+def _current(path: str, results: str) -> tuple[str | None, dict[str, Any]]:
+    """The state, made again from the ledger where it is lost, and what to say of that."""
+    data = read_bytes(path)
+    current = None if data is None else parse_object(data)
+    if current is not None:
+        return None, current
+    there = rows.read_rows(results)
+    if not there and data is None:
+        return None, {}
+    made = f"made again from the ledger's {len(there)} row{'' if len(there) == 1 else 's'}"
+    if data is None:
+        return f"{path} was missing: it is {made}", state_of(there)
+    return f"{path} was not a JSON object: it is {made}, a copy is kept", state_of(there)
+
+
+def _steps(root: str, cells: Mapping[str, str], state: Mapping[str, Any]) -> list[Step]:
+    """What has to be done for an outcome, which is recorded now and changes these keys."""
+    now = utc_now_z()
+    line = rows.row(cells)
+    size, addition = rows.addition(_places(root)[0], line)
+    mark = {
+        "iteration": int(cells["iteration"]),
+        "commit": cells["commit"],
+        "recorded_at_utc": now,
     }
-
-
-def redo_outcome(root: str, record: Mapping[str, Any]) -> None:
-    """Do what is missing of a recorded outcome; the caller has the right to write."""
-    results, state, notes = _places(root)
-    _redo_row(results, record)
-    _redo_state(state, record["state"])
-    _redo_event(notes, record["event"])
-
-
-def has_row(path: str, iteration: int, commit: str) -> bool:
-    """True when the ledger has a whole row of this iteration and commit."""
-    data = read_bytes(path) or b""
-    start = encode(f"{ledger.clean(iteration)}\t{commit}\t")
-    position = data.find(start)
-    while position >= 0:
-        end = data.find(b"\n", position)
-        tabs = data.count(b"\t", position, end if end >= 0 else len(data))
-        if tabs == ledger.TABS and (position == 0 or data[position - 1] == 10):
-            return True
-        position = data.find(start, position + 1)
-    return False
+    keys = {**state, "last_outcome": mark}
+    return [
+        redo.add_row(paths.RESULTS_FILENAME, size=size, row=line, addition=addition),
+        redo.merge_object(paths.STATE_FILENAME, mark="last_outcome", keys=keys),
+        redo.enter_event(paths.MEMORY_FILENAME, now=now, cells=cells),
+    ]
 
 
 def _places(root: str) -> tuple[str, str, str]:
@@ -112,104 +155,17 @@ def _places(root: str) -> tuple[str, str, str]:
     return results, state, notes
 
 
-def _carry_out(root: str, record: Mapping[str, Any]) -> None:
-    """Record the outcome and do it; what cannot be done is undone, and its error raised."""
+def _carry_out(root: str, steps: list[Step]) -> None:
+    """Do the steps; what cannot be done is undone, and its error raised."""
     results, state, _ = _places(root)
-    journal = os.path.join(root, JOURNAL_FILENAME)
-    had_results, old_state = exists(results), read_bytes(state)
-    write_atomic(journal, json_bytes(record))
-    try:
-        redo_outcome(root, record)
-    except OSError:
-        if had_results:
-            _truncate(results, record["ledger_size"])
-        else:
-            remove(results)
+    size = steps[0]["size"] if exists(results) else None
+    old_state = read_bytes(state)
+
+    def undo() -> None:
+        redo.cut(results, size)
         if old_state is None:
             remove(state)
         elif read_bytes(state) != old_state:
             write_atomic(state, old_state)
-        os.unlink(journal)
-        raise
-    # When it cannot go although all is done, who comes next finds that out and tries again.
-    with contextlib.suppress(OSError):
-        os.unlink(journal)
 
-
-def _truncate(path: str, size: int) -> None:
-    if os.path.getsize(path) > size:
-        os.truncate(path, size)
-
-
-def _redo_row(path: str, record: Mapping[str, Any]) -> None:
-    size, row = record["ledger_size"], encode(record["row"])
-    data = _from(path, size)
-    if row + b"\n" in data or row + b"\r\n" in data:
-        return
-    # What a crash left of our own row; anything else that is unended stays.
-    if data and encode(record["addition"]).startswith(data):
-        os.truncate(path, size)
-    ledger.add(path, ledger.addition(path, record["row"])[1])
-
-
-def _redo_state(path: str, changes: Mapping[str, Any]) -> None:
-    data = read_bytes(path) or b""
-    current = parse_object(data)
-    if data and current is None:
-        # It is not ours to throw away.
-        write_atomic(f"{path}.unreadable", data)
-    current = current or {}
-    if current.get("last_outcome") != changes["last_outcome"]:
-        write_atomic(path, json_bytes({**current, **changes}))
-
-
-def _state(path: str) -> dict[str, Any]:
-    return parse_object(read_bytes(path) or b"") or {}
-
-
-def _redo_event(path: str, event: Mapping[str, str]) -> None:
-    changes = memory.event_changes(**event)
-    data = read_bytes(path)
-    # The progress log's line has the time in microseconds: it is this event's alone.
-    *_, progress, _entry, _updated = changes
-    if data is None or progress.addition[-1] not in data:
-        memory.change_memory(path, data, changes)
-
-
-def _state_changes(
-    current: Mapping[str, Any], iteration: int, event: Mapping[str, str]
-) -> dict[str, Any]:
-    commit, status = event["commit"], event["status"]
-    changes: dict[str, Any] = {"iteration": iteration}
-    if status in memory.ACCEPTING:
-        metrics = {"summary_metrics": _numbers(event)}
-        changes |= {"incumbent_commit": commit, "incumbent_metrics": metrics}
-        if status == "baseline":
-            return {**changes, "baseline_commit": commit, "baseline_metrics": metrics}
-        accepted = _count(current, "accepted_count") + 1
-        return {**changes, "accepted_count": accepted, "consecutive_rejections": 0}
-    for key in ("rejected_count", "consecutive_rejections"):
-        changes[key] = _count(current, key) + 1
-    return changes
-
-
-def _numbers(event: Mapping[str, str]) -> dict[str, float]:
-    try:
-        value = float(event["primary_metric_value"])
-    except ValueError:
-        return {}
-    return {event["primary_metric_name"]: value} if abs(value) < float("inf") else {}
-
-
-def _count(state: Mapping[str, Any], key: str) -> int:
-    value = state.get(key)
-    return value if isinstance(value, int) else 0
-
-
-def _from(path: str, position: int) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            file.seek(position)
-            return file.read()
-    except FileNotFoundError:
-        return b""
+    transaction(root, steps, lambda: redo.redo(root, steps), undo)

@@ -7,8 +7,8 @@ import os
 import re
 from dataclasses import dataclass
 
-from fermilink_scaffold.runtime import memory
 from fermilink_scaffold.runtime.archive import move_to_archive
+from fermilink_scaffold.runtime.clock import utc_now_z
 from fermilink_scaffold.runtime.files import create_atomic, read_bytes, write_atomic
 from fermilink_scaffold.runtime.journal import Writer
 from fermilink_scaffold.runtime.mend import Finding, mend
@@ -53,7 +53,7 @@ def repair_memory(path: StrPath) -> Repair:
         if not repair.findings:
             return repair
         stem, extension = os.path.splitext(os.fspath(path))
-        time = re.sub(r"[^\dTZ]", "", memory.utc_now_z())
+        time = re.sub(r"[^\dTZ]", "", utc_now_z())
         backup = f"{stem}.backup-{time}{extension}"
         create_atomic(backup, repair.before)
         if repair.moved:

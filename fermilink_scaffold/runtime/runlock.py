@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from fermilink_scaffold.runtime.files import Lock, home, read_bytes, write_atomic
-from fermilink_scaffold.runtime.state import (
+from fermilink_scaffold.runtime.jsonfile import (
     json_bytes,
     load_json_file,
     parse_object,

@@ -214,6 +214,8 @@ class Scan:
         self.eol = b"\r\n" if first > 0 and data[first - 1] == 13 else b"\n"
         #: Where the lines start that begin a section.
         self.section_starts: list[int] = []
+        #: Where the first fence is that never closes; None without one.
+        self.open_fence: int | None = None
         self._empty: list[int] = []
         self._fences: list[tuple[int, int]] = []
         for match in _matches(_BLOCKS, data, 0):
@@ -227,7 +229,8 @@ class Scan:
             elif match["run"][:1] == b"~" or b"`" not in match["info"]:
                 # A fence that never closes. Looking for the end of each such fence anew
                 # would take for ever: from here on line by line.
-                self._scan_lines(match.start("fence"))
+                self.open_fence = match.start("fence")
+                self._scan_lines(self.open_fence)
                 break
 
     def _scan_lines(self, position: int) -> None:

@@ -1,61 +1,20 @@
-"""JSON files: the campaign's state, and whatever else is kept as one object."""
+"""The campaign's state.json, and how outcomes change it."""
 
 from __future__ import annotations
 
-from fermilink_scaffold.runtime.files import make_parents, read_bytes, write_atomic
+from fermilink_scaffold.runtime.files import write_atomic
 from fermilink_scaffold.runtime.journal import Writer
+from fermilink_scaffold.runtime.jsonfile import json_bytes, load_json_file
+from fermilink_scaffold.runtime.rows import ACCEPTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from fermilink_scaffold.runtime.files import StrPath
 
-__all__ = [
-    "json_bytes",
-    "load_json_file",
-    "load_state",
-    "parse_object",
-    "write_json_file",
-    "write_state",
-]
-
-
-def json_bytes(payload: Any) -> bytes:
-    """An object as these files hold it: indent 2, sorted keys, final newline."""
-    import json  # a third of the time that importing the runtime may take
-
-    return (json.dumps(payload, indent=2, sort_keys=True) + "\n").encode()
-
-
-def write_json_file(path: StrPath, payload: dict[str, Any]) -> None:
-    """Replace the file by the object, in one step, parents included.
-
-    Raises TypeError for what JSON cannot hold and OSError; then the file is as it was.
-    """
-    data = json_bytes(payload)
-    make_parents(path)
-    write_atomic(path, data)
-
-
-def parse_object(data: bytes) -> dict[str, Any] | None:
-    """The object that the bytes hold; None when they are not JSON, in UTF-8, or no object."""
-    import json  # see `json_bytes`
-
-    try:
-        payload = json.loads(data.decode())
-    except (ValueError, RecursionError):
-        return None
-    return payload if isinstance(payload, dict) else None
-
-
-def load_json_file(path: StrPath) -> dict[str, Any] | None:
-    """The object; None when the file is missing, unreadable, not JSON or not an object."""
-    try:
-        data = read_bytes(path)
-    except OSError:
-        return None
-    return None if data is None else parse_object(data)
+__all__ = ["after", "finite", "load_state", "state_of", "write_state"]
 
 
 def write_state(path: StrPath, payload: dict[str, Any]) -> None:
@@ -68,3 +27,47 @@ def write_state(path: StrPath, payload: dict[str, Any]) -> None:
 def load_state(path: StrPath) -> dict[str, Any] | None:
     """The state, under the terms of `load_json_file`."""
     return load_json_file(path)
+
+
+def after(current: Mapping[str, Any], cells: Mapping[str, str]) -> dict[str, Any]:
+    """The keys that an outcome, as in the ledger, changes in a state."""
+    commit, status = cells["commit"], cells["status"]
+    number = cells["iteration"]
+    changes: dict[str, Any] = {"iteration": int(number) if number.isdecimal() else number}
+    if status in ACCEPTING:
+        metrics = {"summary_metrics": _numbers(cells)}
+        changes |= {"incumbent_commit": commit, "incumbent_metrics": metrics}
+        if status == "baseline":
+            return {**changes, "baseline_commit": commit, "baseline_metrics": metrics}
+        accepted = _count(current, "accepted_count") + 1
+        return {**changes, "accepted_count": accepted, "consecutive_rejections": 0}
+    for key in ("rejected_count", "consecutive_rejections"):
+        changes[key] = _count(current, key) + 1
+    return changes
+
+
+def state_of(rows: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+    """The state of a campaign whose ledger has these rows."""
+    state: dict[str, Any] = {}
+    for cells in rows:
+        state |= after(state, cells)
+    return state
+
+
+def finite(text: str) -> float | None:
+    """The number that a cell holds; None for words, nan and infinities."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def _numbers(cells: Mapping[str, str]) -> dict[str, float]:
+    value = finite(cells["primary_metric_value"])
+    return {} if value is None else {cells["primary_metric_name"]: value}
+
+
+def _count(state: Mapping[str, Any], key: str) -> int:
+    value = state.get(key)
+    return value if isinstance(value, int) else 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from fermilink_scaffold.runtime import paths
-from fermilink_scaffold.runtime.journal import journal_of
-from fermilink_scaffold.runtime.ledger import RESULTS_HEADER, recent_rows
+from fermilink_scaffold.runtime.journal import is_unfinished
+from fermilink_scaffold.runtime.rows import COLUMNS, RESULTS_HEADER, recent_rows
 from fermilink_scaffold.runtime.runlock import load_run_lock, run_lock_holder
 from fermilink_scaffold.runtime.state import load_state
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["campaign_status"]
-
-_COLUMNS = RESULTS_HEADER.split()
 
 
 def campaign_status(project_root: Path, *, tail: int = 8) -> dict[str, Any]:
@@ -46,14 +44,14 @@ def campaign_status(project_root: Path, *, tail: int = 8) -> dict[str, Any]:
         "incumbent": {"commit": state.get("incumbent_commit"), "value": incumbent},
         "incumbent_to_baseline": incumbent / baseline if incumbent and baseline else None,
         "run_lock": _lock(project_root),
-        "unfinished_outcome": os.path.lexists(journal_of(memory)),
+        "unfinished_outcome": is_unfinished(memory),
         "memory_bytes": os.path.getsize(memory) if os.path.exists(memory) else None,
         "recent": rows,
     }
 
 
 def _row(line: str) -> dict[str, Any]:
-    row: dict[str, Any] = dict(zip(_COLUMNS, line.split("\t"), strict=True))
+    row: dict[str, Any] = dict(zip(COLUMNS, line.split("\t"), strict=True))
     row["primary_metric_value"] = _number(row["primary_metric_value"])
     if row["iteration"].isdecimal():
         row["iteration"] = int(row["iteration"])

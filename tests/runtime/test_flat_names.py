@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fermilink_scaffold import runtime
+from fermilink_scaffold.runtime import paths
 
 SOURCE = Path(runtime.__file__)
 
@@ -39,7 +40,8 @@ def test_the_names_that_a_type_checker_sees_are_those_there_are():
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    assert {*imported, *assigned} == set(runtime.__all__)
+    assert {*imported, *assigned, *paths.__all__} == set(runtime.__all__)
+    assert not {*imported, *assigned} & set(paths.__all__)
     for name, module in imported.items():
         assert getattr(runtime, name) is getattr(sys.modules[module], name)
 
@@ -95,7 +97,12 @@ def test_importing_loads_none_of_the_heavy_modules():
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
-    assert process.stdout.split() == ["fermilink_scaffold", "fermilink_scaffold.runtime"]
+    assert process.stdout.split() == [
+        "__future__",
+        "fermilink_scaffold",
+        "fermilink_scaffold.runtime",
+        "fermilink_scaffold.runtime.paths",
+    ]
 
 
 def test_an_event_needs_no_module_beyond_the_standard_library(tmp_path):
@@ -103,6 +110,7 @@ def test_an_event_needs_no_module_beyond_the_standard_library(tmp_path):
 import sys
 from pathlib import Path
 from fermilink_scaffold import runtime
+from fermilink_scaffold.runtime import paths
 runtime.record_outcome(Path({str(tmp_path)!r}), iteration=1, commit="c", status="accepted",
     primary_metric_name="m", primary_metric_value=1, description="d")
 names = {{name.partition(".")[0] for name in sys.modules}}

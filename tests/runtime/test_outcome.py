@@ -89,7 +89,7 @@ def test_further_state_is_taken_over_and_other_keys_stay(tmp_path):
 def test_the_same_iteration_and_commit_are_recorded_once(tmp_path, commit):
     assert record(tmp_path)
     before = {name: (optimize_root(tmp_path) / name).read_bytes() for name in FILES}
-    assert not record(tmp_path, commit=commit, status="rejected", description="again")
+    assert not record(tmp_path, commit=commit, primary_metric_value="1.50", description="again")
     assert {name: (optimize_root(tmp_path) / name).read_bytes() for name in FILES} == before
 
 
@@ -110,9 +110,95 @@ def test_a_torn_row_is_no_recorded_outcome(tmp_path):
 def test_a_state_that_cannot_be_read_is_kept_beside(tmp_path):
     state_path(tmp_path).parent.mkdir()
     state_path(tmp_path).write_text('{"torn')
-    record(tmp_path)
+    with pytest.warns(RuntimeWarning, match=r"state\.json was not a JSON object"):
+        record(tmp_path)
     assert load_state(state_path(tmp_path))["accepted_count"] == 1
     assert (optimize_root(tmp_path) / "state.json.unreadable").read_text() == '{"torn'
+    state_path(tmp_path).write_text("[]")
+    with pytest.warns(RuntimeWarning, match="from the ledger's 1 row"):
+        record(tmp_path, iteration=2)
+    assert load_state(state_path(tmp_path))["accepted_count"] == 2
+    assert (optimize_root(tmp_path) / "state.json.unreadable").read_text() == '{"torn'
+    assert (optimize_root(tmp_path) / "state.json.unreadable-2").read_text() == "[]"
+
+
+REJECTED = {"status": "rejected", "primary_metric_value": "nan"}
+CAMPAIGN = [
+    {"iteration": 0, "commit": "base", "status": "baseline"},
+    {"iteration": 1, "commit": "one", "primary_metric_value": 1.25},
+    {"iteration": 2, "commit": "two", **REJECTED},
+    {"iteration": 3, "commit": "three", "primary_metric_value": 1},
+    {"iteration": 4, "commit": "four", **REJECTED},
+]
+
+
+@pytest.mark.parametrize("content", [None, "", "garbage", "[1]", '{"torn'])
+def test_a_lost_state_is_made_again_from_the_ledger(tmp_path, content):
+    for changes in CAMPAIGN:
+        record(tmp_path, **changes)
+    assert runtime.disagreements(tmp_path) == ()
+    before = load_state(state_path(tmp_path))
+    if content is None:
+        state_path(tmp_path).unlink()
+    else:
+        state_path(tmp_path).write_text(content)
+    assert len(runtime.disagreements(tmp_path)) == 1
+    with pytest.warns(RuntimeWarning, match="made again from the ledger's 5 rows"):
+        record(tmp_path, iteration=5, commit="five", **REJECTED)
+    after = load_state(state_path(tmp_path))
+    assert after.pop("last_outcome")["commit"] == "five"
+    before.pop("last_outcome")
+    assert after == {**before, "iteration": 5, "rejected_count": 3, "consecutive_rejections": 2}
+    assert runtime.disagreements(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"primary_metric_value": float("nan")},
+            "an outcome that is accepted needs a finite number, not 'nan'",
+        ),
+        ({"primary_metric_value": "inf", "status": "baseline"}, "an outcome that is baseline"),
+        ({"primary_metric_value": -float("inf")}, "not '-inf'"),
+        ({"primary_metric_value": 10**400}, "needs a finite number"),
+        ({"primary_metric_value": "hello"}, "not 'hello'"),
+        ({"status": " accepted\t", "primary_metric_value": "1e999"}, "not '1e999'"),
+        ({"status": " \n"}, "the status must not be empty"),
+        ({"commit": ""}, "the commit must not be empty"),
+        ({"primary_metric_name": None}, "the primary metric name must not be empty"),
+        ({"iteration": -1}, "an iteration is a number from 0: '-1'"),
+    ],
+)
+def test_what_is_no_outcome_is_refused_and_nothing_is_written(tmp_path, changes, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        record(tmp_path, **changes)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("value", ["nan", float("inf"), "hello"])
+def test_a_candidate_that_failed_may_have_any_value(tmp_path, value):
+    assert record(tmp_path, status="crash", primary_metric_value=value)
+    assert "incumbent_commit" not in load_state(state_path(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "given"),
+    [
+        ({"status": "rejected"}, "'rejected, m=1.5'"),
+        ({"primary_metric_value": 1.25}, "'accepted, m=1.25'"),
+        ({"primary_metric_name": "n"}, "'accepted, n=1.5'"),
+    ],
+)
+def test_another_outcome_of_the_same_iteration_and_commit_is_refused(tmp_path, changes, given):
+    record(tmp_path)
+    before = {name: (optimize_root(tmp_path) / name).read_bytes() for name in FILES}
+    with pytest.raises(runtime.OutcomeConflict) as caught:
+        record(tmp_path, **changes)
+    assert str(caught.value) == (
+        f"iteration 1, abc is recorded as 'accepted, m=1.5', which {given} contradicts"
+    )
+    assert {name: (optimize_root(tmp_path) / name).read_bytes() for name in FILES} == before
 
 
 def test_what_json_cannot_hold_records_nothing(tmp_path):
@@ -244,8 +330,8 @@ def test_when_even_undoing_fails_the_next_writer_completes_it(tmp_path, monkeypa
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(module.memory, "change_memory", broken)
-        patched.setattr(module, "_truncate", broken)
+        patched.setattr("fermilink_scaffold.runtime.memory.change_memory", broken)
+        patched.setattr(module.redo, "cut", broken)
         with pytest.raises(OSError, match="Input/output error"):
             outcome(tmp_path, 2)
     assert told(tmp_path).ledger == [1, 2]
@@ -281,7 +367,20 @@ def test_every_writer_finishes_what_a_dead_one_began(tmp_path, writer):
     assert not (optimize_root(tmp_path) / ".transaction.json").exists()
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"kind": "of another version"}', '{"kind": "ou'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}",
+        '{"kind": "of another version"}',
+        '{"kind": "ou',
+        '{"version": 2}',
+        '{"version": 2, "steps": 1}',
+        '{"version": 2, "steps": [{"do": "no such step", "file": "a"}]}',
+        '{"version": 2, "steps": [{"do": "row", "file": "../a"}]}',
+        '{"version": 2, "steps": [{"do": "row", "file": "a"}]}',
+    ],
+)
 def test_a_journal_that_is_not_ours_is_set_aside(tmp_path, content):
     outcome(tmp_path, 1)
     journal = optimize_root(tmp_path) / ".transaction.json"
@@ -315,19 +414,29 @@ def test_a_torn_row_of_the_recorded_outcome_is_completed(tmp_path):
     journal.write_text(
         json.dumps(
             {
-                "kind": "outcome",
-                "ledger_size": size,
-                "row": line,
-                "addition": f"{line}\n",
-                "state": state,
-                "event": {
-                    "now": state["last_outcome"]["recorded_at_utc"],
-                    "commit": "c3",
-                    "status": "rejected",
-                    "primary_metric_name": "m",
-                    "primary_metric_value": "1",
-                    "description": "d 3",
-                },
+                "version": 2,
+                "steps": [
+                    {
+                        "do": "row",
+                        "file": "results.tsv",
+                        "size": size,
+                        "row": line,
+                        "addition": f"{line}\n",
+                    },
+                    {"do": "merge", "file": "state.json", "mark": "last_outcome", "keys": state},
+                    {
+                        "do": "event",
+                        "file": "memory.md",
+                        "now": state["last_outcome"]["recorded_at_utc"],
+                        "cells": {
+                            "commit": "c3",
+                            "status": "rejected",
+                            "primary_metric_name": "m",
+                            "primary_metric_value": "1",
+                            "description": "d 3",
+                        },
+                    },
+                ],
             }
         )
     )
