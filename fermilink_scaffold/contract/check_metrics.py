@@ -6,8 +6,8 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from fermilink_scaffold.contract.measured import MEASURED, OPTIMISED, REPORTED, RESERVED
 from fermilink_scaffold.contract.problems import listed
-from fermilink_scaffold.contract.view import MEASURED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["correctness_mode", "names", "primary_metric", "readers", "tolerances", "unchecked"]
 
-#: Keys of a case in the runner's answer; a field of the same name would overwrite them.
-_RESERVED = MEASURED | {"id", "error"}
-#: What the runner measures and can optimise.
-_SAMPLED = ("wall_seconds", "cpu_seconds", "peak_rss_mb")
 #: FermiLink takes the maximum over runs of every metric whose name holds one of these.
 _MEMORY = ("memory", "rss", "mb")
 _THRESHOLDS = ("abs_delta", "rms_delta", "relative_delta")
@@ -42,7 +38,7 @@ def names(view: View) -> Iterator[Problem]:
     """No field hides one of the runner's own."""
     for path, _ in _metrics(view):
         name = str(path[-1])
-        if name in _RESERVED:
+        if name in RESERVED:
             hint = "The runner reports a value of that name itself; choose another."
             yield view.error(path, "reserved-name", "has a name that is taken", hint)
 
@@ -51,11 +47,13 @@ def primary_metric(view: View) -> Iterator[Problem]:
     """The metric that decides is one number in every case."""
     name = view.objective["primary_metric"]
     path: KeyPath = ("controller", "objective", "primary_metric")
-    if name not in _SAMPLED:
+    if name not in OPTIMISED:
         missing = [case.id for case in view.cases if name not in case.metrics]
         if missing:
             what = f"'{name}' is neither measured nor read in {listed(missing)}"
-            hint = f"Measured are {', '.join(_SAMPLED)}; others need an entry in metrics."
+            hint = f"Measured are {', '.join(OPTIMISED)}; others need an entry in metrics."
+            if name in MEASURED:
+                hint = f"The runner optimises one of {', '.join(OPTIMISED)}, or a field of metrics."
             yield view.error(path, "primary-metric", what, hint)
         several = [case.id for case in view.cases if _is_list(case.metrics.get(name))]
         if several:
@@ -161,10 +159,17 @@ def _optional_in(view: View, field: str) -> list[str]:
 
 def _reported(view: View, path: KeyPath, spec: dict[str, Any]) -> Iterator[Problem]:
     field = spec["field"].strip()
+    if field in REPORTED:
+        what = f"'{field}' is measured: a tolerance for it refuses what is faster, too"
+        hint = "performance_guardrails.max_case_regression bounds the times."
+        yield view.warning((*path, "field"), "measured-field", what, hint)
+        return
     missing = [case.id for case in view.cases if not case.reports(field)]
     if len(missing) == len(view.cases):
         hint = f"Say under metrics how '{field}' is read from the output."
         what = f"'{field}' is read in no case, so it is never compared"
+        if field in MEASURED:
+            hint = "Remove it: the runner keeps this number out of a case's result."
         yield view.error((*path, "field"), "nothing-to-compare", what, hint)
     elif missing and not spec.get("optional"):
         what = f"'{field}' is not read in {listed(missing)}: every candidate would fail there"

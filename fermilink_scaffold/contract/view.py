@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fermilink_scaffold.contract.measured import REPORTED
 from fermilink_scaffold.contract.problems import Problem, at, show_path
 
 if TYPE_CHECKING:
     from fermilink_scaffold.contract.problems import KeyPath, Positions, Severity
 
-__all__ = ["MEASURED", "CaseView", "View"]
-
-#: Numbers that the runner measures itself and reports for every case.
-MEASURED = frozenset({"wall_seconds", "total_seconds", "cpu_seconds", "peak_rss_mb"})
+__all__ = ["CaseView", "View"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +29,7 @@ class CaseView:
 
     def reports(self, name: str) -> bool:
         """Whether the runner reports `name` for this case; dots lead into nested values."""
-        return bool({name, name.partition(".")[0]} & (MEASURED | self.metrics.keys()))
+        return bool({name, name.partition(".")[0]} & {*REPORTED, *self.metrics})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from fermilink_scaffold.contract.measured import MEASURED
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.model import Case, Constraint, Limit, ReviewNote, Tolerance
 from fermilink_scaffold.spec.text.shellwords import place_in_words
 
-__all__ = ["MEASURED", "Bound", "bind_constraints", "build_case", "split_cases"]
+__all__ = ["Bound", "bind_constraints", "build_case", "split_cases"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fermilink_scaffold.spec.model import DraftCase
-
-#: What the runner measures itself; every other field is extracted from the output.
-MEASURED = frozenset({"wall_seconds", "total_seconds", "cpu_seconds", "peak_rss_mb"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +109,7 @@ def bind_constraints(
     case_metrics: dict[str, dict[str, Mapping[str, Any]]] = {}
     case_limits: dict[str, list[Limit]] = {}
     notes: list[ReviewNote] = []
-    for constraint in constraints:
+    for constraint in (_without_measured(each, notes) for each in constraints):
         meant = _meant(constraint, cases)
         if constraint.case_words and not meant:
             words = " ".join(constraint.case_words)
@@ -121,7 +119,7 @@ def bind_constraints(
         for limit in constraint.limits:
             for case in cases if everywhere else meant:
                 case_limits.setdefault(case.id, []).append(limit)
-                if not everywhere and limit.field not in MEASURED:
+                if not everywhere:
                     case_metrics.setdefault(case.id, {})[limit.field] = {"find": limit.field}
             if everywhere:
                 metrics.setdefault(limit.field, {"find": limit.field})
@@ -150,6 +148,23 @@ def bind_constraints(
         case_metrics=case_metrics,
         case_limits={name: tuple(dict.fromkeys(limits)) for name, limits in case_limits.items()},
         review_notes=tuple(notes),
+    )
+
+
+def _without_measured(constraint: Constraint, notes: list[ReviewNote]) -> Constraint:
+    """The constraint without bounds on what the runner measures: no result holds them."""
+    bounded = [each.field for each in constraint.limits]
+    bounded += [each.field for each in constraint.tolerances]
+    for name in dict.fromkeys(name for name in bounded if name in MEASURED):
+        text = (
+            f"`{name}` is measured, so no correctness check looks at this bound; "
+            "performance_guardrails.max_case_regression holds the times of each case"
+        )
+        notes.append(ReviewNote(text=text, source=constraint.source))
+    return replace(
+        constraint,
+        limits=tuple(each for each in constraint.limits if each.field not in MEASURED),
+        tolerances=tuple(each for each in constraint.tolerances if each.field not in MEASURED),
     )
 
 

@@ -284,6 +284,36 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
             ),
         ),
         (
+            _set("controller", "objective", "primary_metric", "total_seconds"),
+            (
+                "error: controller.objective.primary_metric 'total_seconds' is neither measured nor read "
+                "in train-h2o, test-benzene\n"
+                "    The runner optimises one of wall_seconds, cpu_seconds, peak_rss_mb, or a field of "
+                "metrics.\n"
+                "1 error, 0 warnings"
+            ),
+        ),
+        (
+            _set("correctness", "field_tolerances", 0, "field", "peak_rss_mb"),
+            (
+                "error: correctness.field_tolerances[0].field 'peak_rss_mb' is read in no case, so it is "
+                "never compared\n"
+                "    Remove it: the runner keeps this number out of a case's result.\n"
+                "warning: cases[train-h2o] is right whenever it exits with 0: no check reaches it\n"
+                "    Give it `expect`, or a field that a tolerance compares.\n"
+                "1 error, 1 warning"
+            ),
+        ),
+        (
+            _set("correctness", "field_tolerances", 0, "field", "wall_seconds"),
+            (
+                "warning: correctness.field_tolerances[0].field 'wall_seconds' is measured: a tolerance "
+                "for it refuses what is faster, too\n"
+                "    performance_guardrails.max_case_regression bounds the times.\n"
+                "0 errors, 1 warning"
+            ),
+        ),
+        (
             lambda data: (
                 data["metrics"].update(forces={"json": "f", "length": 3}),
                 data["controller"]["objective"].update(primary_metric="forces"),

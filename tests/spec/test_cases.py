@@ -143,3 +143,26 @@ def test_a_limit_for_all_cases_holds_where_the_field_is_reported():
     several = bind_constraints([constraint, bullet(5e-8)], [], [RKS, UKS])
     assert several.metrics["residual"] == {"find": "residual", "optional": True}
     assert several.case_limits == {"train-rks": (limit,), "test-uks": (limit,)}
+
+
+def test_a_bound_on_what_the_runner_measures_is_a_note_and_no_check():
+    constraint = Constraint(
+        text="wall_seconds <= 5, peak_rss_mb within 10 %, energy <= 1",
+        source=LINE,
+        limits=(Limit(field="wall_seconds", maximum=5.0), Limit(field="energy", maximum=1.0)),
+        tolerances=(
+            Tolerance(field="peak_rss_mb", comparison="relative_delta", bound=0.1, label="x"),
+        ),
+    )
+    bound = bind_constraints([constraint], [], [RKS])
+    assert bound.tolerances == ()
+    assert bound.case_limits == {"train-rks": (Limit(field="energy", maximum=1.0),)}
+    assert bound.metrics == {"energy": {"find": "energy"}}
+    assert bound.review_notes == tuple(
+        ReviewNote(
+            text=f"`{name}` is measured, so no correctness check looks at this bound; "
+            "performance_guardrails.max_case_regression holds the times of each case",
+            source=LINE,
+        )
+        for name in ("wall_seconds", "peak_rss_mb")
+    )
