@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import re
+import itertools
 from dataclasses import dataclass
 
 from fermilink_scaffold.runtime import memory
 from fermilink_scaffold.runtime.clock import utc_now_z
 from fermilink_scaffold.runtime.events import Event, parse_event, same_event
-from fermilink_scaffold.runtime.outline import Section, is_sub_entry, joined, outline
+from fermilink_scaffold.runtime.headings import SKELETON, heading_meant
+from fermilink_scaffold.runtime.outline import Section, is_event, is_sub_entry, joined, outline
 from fermilink_scaffold.runtime.rows import ACCEPTING
 from fermilink_scaffold.runtime.sections import Scan, decode, encode
 
@@ -19,35 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "Work", "mend"]
 
-#: The sections of the format in their order, and what an empty one holds.
-_SKELETON: dict[bytes, tuple[bytes, ...]] = {
-    b"## Short-Term Memory (Operational)": (),
-    b"### Current objective": (),
-    memory.LATEST: (b"- commit: pending", b"- primary_metric: pending"),
-    memory.PROGRESS: (b"- Campaign initialized.",),
-    b"## Long-Term Memory (Persistent)": (),
-    b"### Benchmark contract": (),
-    memory.ACCEPTED: (b"- none yet",),
-    memory.REJECTED: (b"- none yet",),
-    b"### Open hypotheses": (),
-}
 _EVENTS = (memory.PROGRESS, memory.ACCEPTED, memory.REJECTED)
-#: What agents call the sections that events go to, by their words in small letters.
-_OTHER_NAMES = (
-    (memory.PROGRESS, re.compile(rb"progress (?:history|journal|updates?|logs)")),
-    (
-        memory.ACCEPTED,
-        re.compile(
-            rb"accepted (?:attempts?|candidates?|changes?|commits?|experiment|ideas?|patterns?)"
-        ),
-    ),
-    (
-        memory.REJECTED,
-        re.compile(
-            rb"rejected (?:attempts?|candidates?|changes?|commits?|experiments?|ideas?|pattern)"
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,25 +94,49 @@ def _rename(work: Work) -> None:
     """Give headings of the format their names back, and take the text apart."""
     scan = Scan(work.data)
     lines = _lines(work.data)
-    present = {line.rstrip(b"\r\n") for line in lines}
+    headings = _headings(scan, lines)
+    present = {lines[number].rstrip(b"\r\n") for number in headings}
     renamed: set[int] = set()
-    position = 0
-    for number, line in enumerate(lines):
-        text = line.rstrip(b"\r\n")
-        name = None if scan.in_fence(position) else _format_name(text)
-        position += len(line)
-        if name is None or name == text:
-            continue
-        if not text.startswith((b"## ", b"### ")) and name in present:
-            # A sub-entry of that name is somebody's own as long as the section is there.
-            continue
-        work.find("renamed", number + 1, f"{decode(text)!r} should read {decode(name)!r}")
-        work.move(text)
-        lines[number] = name + line[len(text) :]
-        present.add(name)
-        renamed.add(number + 1)
+    section = b""
+    for number in headings:
+        text = lines[number].rstrip(b"\r\n")
+        meant = heading_meant(text)
+        # With an event below it is no heading of somebody's own, but for a review's sub-entry.
+        beside = section in SKELETON or _starts_section(text)
+        ours = beside and meant is not None and _has_event(lines, number)
+        if meant is None or (meant.only_if_missing and meant.heading in present and not ours):
+            name = text
+        else:
+            name = meant.heading
+        if name != text:
+            work.find("renamed", number + 1, f"{decode(text)!r} should read {decode(name)!r}")
+            work.move(text)
+            lines[number] = name + lines[number][len(text) :]
+            present.add(name)
+            renamed.add(number + 1)
+        section = name if _starts_section(name) else section
     work.data = b"".join(lines)
     work.parts = _parts(work.data, renamed)
+
+
+def _starts_section(heading: bytes) -> bool:
+    return heading.startswith((b"## ", b"### "))
+
+
+def _headings(scan: Scan, lines: Sequence[bytes]) -> list[int]:
+    """Indices of the lines outside of code blocks that are headings of any level."""
+    found, position = [], 0
+    for number, line in enumerate(lines):
+        if line.startswith(b"#") and not scan.in_fence(position):
+            found.append(number)
+        position += len(line)
+    return found
+
+
+def _has_event(lines: Sequence[bytes], heading: int) -> bool:
+    """True when an event follows before the next heading."""
+    below = itertools.takewhile(lambda line: not line.startswith(b"#"), lines[heading + 1 :])
+    return any(map(is_event, below))
 
 
 def _parts(data: bytes, renamed: set[int]) -> list[_Part]:
@@ -161,30 +158,12 @@ def _lines(data: bytes) -> list[bytes]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _format_name(line: bytes) -> bytes | None:
-    """The heading of the format that this heading means, or None."""
-    match = re.fullmatch(rb"#{1,6}[ \t]+(.*?)[ \t:#*]*", line)
-    if match is None:
-        return None
-    words = _words(match[1])
-    for heading in _SKELETON:
-        if words == _words(heading.lstrip(b"#")):
-            return heading
-    if line.startswith((b"## ", b"### ")):
-        return next((name for name, other in _OTHER_NAMES if other.fullmatch(words)), None)
-    return None
-
-
-def _words(text: bytes) -> bytes:
-    return b" ".join(re.findall(rb"[^\W_]+", text.lower()))
-
-
 def _merge(work: Work) -> None:
     """Bring sections of the same name together where the first of them stands."""
     kept: dict[bytes, _Part] = {}
     parts = []
     for part in work.parts:
-        first = kept.setdefault(part.heading, part) if part.heading in _SKELETON else part
+        first = kept.setdefault(part.heading, part) if part.heading in SKELETON else part
         if first is part:
             parts.append(part)
             continue
@@ -320,7 +299,7 @@ def _undouble(work: Work) -> None:
 def _complete(work: Work) -> None:
     """Add the sections of the format that are missing, each behind the one before it."""
     position = 1 if work.parts else 0
-    for heading, lines in _SKELETON.items():
+    for heading, lines in SKELETON.items():
         part = work.part(heading)
         if part is None:
             work.find("missing", None, f"{decode(heading)!r} is missing")

@@ -112,6 +112,13 @@ def test_nothing_is_wrong_with_the_skeleton(tmp_path):
         "#### Rejected patterns",
         "### Rejected candidates",
         "### **Rejected patterns**",
+        "### Rejected Patterns (do not repeat)",
+        "### Rejected experiments [1-20]",
+        "## Rejected patterns (avoid!):",
+        "### Rejected patterns - do not repeat",
+        "### Rejected patterns — do not repeat",
+        "### Rejected Patterns: do not repeat",
+        "##### Rejected patterns (do not repeat)",
     ],
 )
 def test_a_renamed_heading_gets_its_name_back(name):
@@ -122,7 +129,18 @@ def test_a_renamed_heading_gets_its_name_back(name):
     assert moved(repair) == name
 
 
-@pytest.mark.parametrize("name", ["### Rejected by the reviewer", "### Progress report", "### A"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "### Rejected by the reviewer",
+        "### Progress report",
+        "### A",
+        "### Rejected patterns: lessons",
+        "### Open hypotheses - older",
+        "#### Rejected patterns",
+        "#### Progress log",
+    ],
+)
 def test_a_heading_of_ones_own_is_no_renamed_one(name):
     assert kinds(mended(memory(end=f"{name}\n- x\n"))) == []
 
@@ -135,6 +153,33 @@ def test_a_section_that_was_made_again_after_a_renaming_comes_home():
     repair = mended(data)
     assert [kind for kind, _ in kinds(repair)] == ["renamed", "duplicate"]
     assert repair.after == memory(rejected=BE + other, end="\n")
+
+
+@pytest.mark.parametrize("name", ["#### Progress log", "#### Progress Log (continued)"])
+def test_a_section_that_became_a_sub_entry_of_another_comes_home(name):
+    later = "- [2026-01-02T00:00:00.123456Z] rejected: tiles (dddddddddddd, m=12)\n"
+    data = memory(progress_heading=name, end=f"### Progress log\n{later}")
+    repair = mended(data)
+    assert kinds(repair) == [
+        ("renamed", line_of(data, name)),
+        ("duplicate", data.count(b"\n") - 1),
+    ]
+    assert repair.after == memory(progress=A + B + C + later)
+
+
+def test_a_sub_entry_of_a_review_stays_there_without_its_events():
+    review = f"### Iteration reviews\n#### 1\n##### Progress log\n- x\n{B}#### 2\n- y\n"
+    data = memory(progress=A + C, middle=review)
+    repair = mended(data)
+    assert kinds(repair) == [("misplaced", line_of(data, B))]
+    assert repair.after == memory(middle=review.replace(B, ""))
+
+
+def test_a_heading_in_a_code_block_makes_no_section():
+    data = memory(
+        rejected_heading="### Rejected ideas: all", end="```\n### Rejected patterns\n```\n"
+    )
+    assert kinds(mended(data)) == [("renamed", line_of(data, "### Rejected ideas"))]
 
 
 def test_duplicates_are_merged_by_time():
@@ -253,6 +298,8 @@ BLOCKS = st.sampled_from(
         "#### Progress log\n",
         "### Rejected patterns\n",
         "### Rejected experiments\n",
+        "### Rejected Patterns (do not repeat)\n",
+        "### Progress log: more\n",
         "### Latest accepted commit\n",
         "## Short-Term Memory (Operational)\n",
         "### Accepted experiments\n",
