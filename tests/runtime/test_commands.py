@@ -490,3 +490,155 @@ def test_a_free_lock(call, project):
     runtime.write_run_lock(runtime.run_lock_path(project), {"pid": 2**22 + 1})
     assert call("lock", "--release") == (0, "The run lock is free.\n", "")
     assert not runtime.run_lock_path(project).exists()
+
+
+# --- What is refused ------------------------------------------------------------------------
+
+
+def test_an_accepted_value_is_a_finite_number(call, project):
+    for value in ("nan", "1e999", "-inf", "hello", ""):
+        status, out, err = call("record", *RECORD, "--value", value, "-m", "x")
+        assert (status, out) == (2, "")
+        assert err.startswith("error: ")
+    assert call("record", *RECORD, "--value", "1e999", "-m", "x")[2] == (
+        "error: an outcome that is accepted needs a finite number, not 'inf'\n"
+    )
+    assert files(project) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (["--status", ""], "the status must not be empty"),
+        (["--commit", " "], "the commit must not be empty"),
+        (["--metric", "\t"], "the primary metric name must not be empty"),
+        (
+            ["--status", "ACCEPTED"],
+            (
+                "the status 'ACCEPTED' would count as a rejection\n"
+                "Write it in small letters: --status accepted."
+            ),
+        ),
+    ],
+)
+def test_what_is_no_outcome_is_refused(call, project, changes, told):
+    words = ["record", *RECORD, "--value", "1", "-m", "x", *changes]
+    assert call(*words) == (2, "", f"error: {told}\n")
+    assert files(project) == {}
+
+
+def test_a_contradicting_outcome_is_a_conflict(call, project):
+    call("record", *RECORD, "--value", "8.5", "-m", "x")
+    before = files(project)
+    for changes, given in (
+        (["--status", "rejected"], "'rejected, wall=8.5'"),
+        (["--value", "9"], "'accepted, wall=9'"),
+    ):
+        assert call("record", *RECORD, "--value", "8.5", "-m", "x", *changes) == (
+            3,
+            "",
+            (
+                f"error: iteration 1, abc is recorded as 'accepted, wall=8.5', which {given} "
+                "contradicts\nA measurement anew is an outcome of another iteration.\n"
+            ),
+        )
+    assert files(project) == before
+
+
+def test_a_lost_state_is_made_again_and_told(call, project):
+    call("record", *RECORD, "--value", "8.5", "-m", "x")
+    runtime.state_path(project).write_text("garbage")
+    words = ["--iteration", "2", "--commit", "b", "--status", "rejected", "--metric", "wall"]
+    assert call("record", *words, "--value", "9", "-m", "x") == (
+        0,
+        "Recorded iteration 2, b: rejected.\n",
+        (
+            f"warning: {runtime.state_path(project)} was not a JSON object: "
+            "it is made again from the ledger's 1 row, a copy is kept\n"
+        ),
+    )
+    state = json.loads(files(project)["state.json"])
+    assert (state["accepted_count"], state["rejected_count"]) == (1, 1)
+    assert state["incumbent_commit"] == "abc"
+    assert files(project)["state.json.unreadable"] == b"garbage"
+
+
+def test_what_was_recorded_is_told_as_it_was_recorded(call):
+    words = ["--iteration", "1", "--commit", "a\tb\nc", "--status", "accepted\n", "--metric", "m"]
+    assert call("record", *words, "--value", "1", "-m", "x") == (
+        0,
+        "Recorded iteration 1, a b c: accepted.\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-s", "", "-m", "x"], "a section needs a name"),
+        (["-s", " ", "-m", "x"], "a section needs a name"),
+        (["-s", "###", "-m", "x"], "a section needs a name"),
+        (["-s", "bad\nhead", "-m", "x"], "a section's name is one line: 'bad\\nhead'"),
+        (["-s", "B\n", "-m", "x"], "a section's name is one line: 'B\\n'"),
+        (
+            ["-s", "#### B", "-m", "x"],
+            "a section's heading starts with '## ' or '### ': '#### B'",
+        ),
+        (["-s", "B", "-m", "a\n### x"], "this line would begin another section: '### x'"),
+        (["-s", "B", "-m", "## trick"], "this line would begin another section: '## trick'"),
+        (["-s", "B", "-m", "```"], "this line opens a code block that does not end: '```'"),
+    ],
+)
+@pytest.mark.parametrize("command", ["append", "set"])
+def test_an_edit_of_a_section_stays_in_the_section(call, memory, command, words, told):
+    before = memory.read_bytes()
+    assert call("memory", command, *words) == (2, "", f"error: {told}\n")
+    assert memory.read_bytes() == before
+
+
+@pytest.mark.usefixtures("memory")
+def test_a_code_block_with_headings_may_be_added(call):
+    block = "```\n### x\n```"
+    assert call("memory", "append", "-s", "B", "-m", block) == (0, "", "")
+    assert call("memory", "show", "-s", "B") == (0, f"- b\n{block}\n", "")
+
+
+def test_lines_from_stdin_end_at_newlines_alone(call, memory, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("- x\u2028y\x0c\r\n\n".encode())))
+    assert call("memory", "set", "-s", "B")[0] == 0
+    assert memory.read_bytes().endswith("### B\n- x\u2028y\x0c\n\n".encode())
+
+
+def test_a_directory_is_no_command_to_lock(call, project, monkeypatch):
+    there = project / "a dir"
+    there.mkdir()
+    monkeypatch.chdir("/")
+    assert call("lock", there) == (
+        2,
+        "",
+        (
+            f"error: {there}: is a directory, not a command\n"
+            f"To say where the workspace is: --project '{there}'.\n"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["record"], ["--iteration N", "--commit ID", "--status WORD", "--metric NAME"]),
+        (["record"], ["--value NUMBER", "-m, --message TEXT"]),
+        (["status"], ["--tail N"]),
+        (["memory", "compact"], ["--keep-bytes N"]),
+        (["memory", "append"], ["-s, --section NAME", "-m, --line TEXT"]),
+        (["memory", "set"], ["-m, --line TEXT"]),
+        (["worker", "reset"], ["--iteration N"]),
+        (["worker", "archive"], ["--iteration N"]),
+        (["lock"], ["--project DIR", "--wait SECONDS"]),
+    ],
+)
+def test_options_say_what_they_take(call, words, shown):
+    status, out, _ = call(*words, "--help")
+    assert status == 0
+    assert [option for option in shown if f"  {option}  " not in out.replace("\n", "  \n")] == []
+    assert "RANGE" not in out
