@@ -8,6 +8,7 @@ from fermilink_scaffold.spec.bounds.casewords import settled
 from fermilink_scaffold.spec.bounds.fieldnames import Field
 from fermilink_scaffold.spec.bounds.readings import read_bounds
 from fermilink_scaffold.spec.model import Constraint, Limit, ReviewNote, Source, Tolerance
+from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.bounds.reading import Reading
 
 __all__ = ["Compiled", "apply_nameless", "compile_bounds"]
+
+_NONZERO = lazy(
+    r"\bnon-?\s?zero\b|\bnot (?:be|equal(?: to)?|become) (?:zero|0)(?![\w.])|!= ?0(?![\w.])|\bvanish"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +50,7 @@ def compile_bounds(
     restrict nothing.
     """
     text = " ".join(text.split())
-    readings, notes = read_bounds(text, case_ids)
+    readings, notes = read_bounds(text, case_ids, cases)
     if cases is not None:
         readings = settled(readings, cases)
     return _compiled(text, source, readings, notes)
@@ -64,12 +69,13 @@ def apply_nameless(compiled: Compiled, names: tuple[str, ...]) -> Compiled:
         return replace(compiled, notes=(*compiled.notes, note), nameless=())
     fields = tuple(Field(name=name, start=0, end=0, exact=False) for name in names)
     readings = [replace(reading, fields=fields) for reading in compiled.nameless]
-    constraints = _constraints(first.text, first.source, readings)
+    more: list[str] = []
+    constraints = _constraints(first.text, first.source, readings, more)
     kept = tuple(each for each in compiled.constraints if each.tolerances or each.limits)
-    text = f"this bound names no field; it is laid on {', '.join(names)}"
-    note = ReviewNote(text=text, source=first.source)
+    more.insert(0, f"this bound names no field; it is laid on {', '.join(names)}")
+    notes = (ReviewNote(text=text, source=first.source) for text in more)
     return replace(
-        compiled, constraints=kept + constraints, notes=(*compiled.notes, note), nameless=()
+        compiled, constraints=kept + constraints, notes=(*compiled.notes, *notes), nameless=()
     )
 
 
@@ -84,13 +90,15 @@ def _compiled(
     if guessed:
         names = ", ".join(guessed)
         notes.append(f"the runner looks for {names} in the output; other names go in backticks")
+    constraints = _constraints(text, source, named, notes)
     nameless = tuple(reading for reading in readings if not reading.fields)
     if not readings and not notes:
-        notes.append(
-            "this bullet holds no number that can be checked; only people and agents read it"
-        )
+        what = "no number that can be checked"
+        if _NONZERO.search(lower(text)):
+            what = "no bound: none can say that a value is not zero"
+        notes.append(f"this bullet holds {what}; only people and agents read it")
     return Compiled(
-        constraints=_constraints(text, source, named),
+        constraints=constraints,
         notes=tuple(ReviewNote(text=note, source=source) for note in dict.fromkeys(notes)),
         exact=tuple(
             dict.fromkeys(
@@ -101,8 +109,13 @@ def _compiled(
     )
 
 
-def _constraints(text: str, source: Source, readings: list[Reading]) -> tuple[Constraint, ...]:
-    """One constraint for each set of case words, in order; one without bounds if there is none."""
+def _constraints(
+    text: str, source: Source, readings: list[Reading], notes: list[str]
+) -> tuple[Constraint, ...]:
+    """One constraint for each set of case words, in order; one without bounds if there is none.
+
+    What had to be left away goes to `notes`.
+    """
     groups: dict[tuple[str, ...], list[Reading]] = {}
     for reading in readings:
         groups.setdefault(reading.case_words, []).append(reading)
@@ -111,8 +124,8 @@ def _constraints(text: str, source: Source, readings: list[Reading]) -> tuple[Co
         Constraint(
             text=text,
             source=source,
-            tolerances=_tightening(
-                [one for each in group for one in _tolerances(each, label)],
+            tolerances=_tightest(
+                [one for each in group for one in _tolerances(each, label)], notes
             ),
             limits=tuple(dict.fromkeys(one for each in group for one in _limits(each, label))),
             case_words=words,
@@ -121,19 +134,20 @@ def _constraints(text: str, source: Source, readings: list[Reading]) -> tuple[Co
     )
 
 
-def _tightening(tolerances: list[Tolerance]) -> tuple[Tolerance, ...]:
-    """Without those that are no tighter than an earlier one on the same field."""
-    kept: list[Tolerance] = []
+def _tightest(tolerances: list[Tolerance], notes: list[str]) -> tuple[Tolerance, ...]:
+    """Of several on one field with one comparison the tightest; it is required if one of them is."""
+    kept: dict[tuple[str, str], Tolerance] = {}
     for one in tolerances:
-        held = any(
-            (each.field, each.comparison) == (one.field, one.comparison)
-            and each.bound <= one.bound
-            and each.optional <= one.optional
-            for each in kept
-        )
-        if not held:
-            kept.append(one)
-    return tuple(kept)
+        key = (one.field, one.comparison)
+        other = kept.get(key, one)
+        tight, loose = sorted((other, one), key=lambda each: each.bound)
+        if tight.bound < loose.bound:
+            notes.append(
+                f"of two bounds on {one.field} the tighter is kept: "
+                f"{one.comparison} {tight.bound:g}, not {loose.bound:g}"
+            )
+        kept[key] = replace(tight, optional=tight.optional and loose.optional)
+    return tuple(kept.values())
 
 
 def _tolerances(reading: Reading, label: str) -> list[Tolerance]:

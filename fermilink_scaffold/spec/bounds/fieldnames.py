@@ -151,8 +151,8 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
     def named(match: re.Match[str]) -> str:
         if match[2] is not None:
             return masked(match)
-        word = match["quoted"] or match["bare"]
-        plain = word.lower() in _STOP or _NO_NAME.fullmatch(word)
+        word = match["quoted"] or match["single"] or match["bare"]
+        plain = is_generic(word) or _NO_NAME.fullmatch(word)
         return match[0] if plain or any(word in each for each in case_ids) else mask(word)
 
     return _SPAN_OR_NAME.sub(named, text), tuple(names)
@@ -160,7 +160,8 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
 
 #: A word in quotes, and a word with an underscore, are names as they stand.
 _SPAN_OR_NAME = lazy(
-    r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)|[\"“](?P<quoted>[A-Za-z_][\w-]*)[\"”]"
+    r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)|[\"“](?P<quoted>[A-Za-z_][\w-]*(?: [\w-]+){0,3})[\"”]"
+    r"|(?<!\w)['\u2018](?P<single>[A-Za-z_][\w-]*(?: [\w-]+){0,3})['\u2019](?!\w)"
     r"|(?<![\w\\/.{|$-])(?P<bare>[A-Za-z]\w*_[A-Za-z0-9]\w*)(?![\w({}/|$-]|\.\w)",
     re.DOTALL,
 )

@@ -6,14 +6,21 @@ import re
 from dataclasses import dataclass
 
 from fermilink_scaffold.spec.bounds.casewords import spin_words
+from fermilink_scaffold.spec.bounds.exceptions import Exempt, cut_exceptions
 from fermilink_scaffold.spec.bounds.fieldnames import Field, find_fields, is_generic, mask_spans
 from fermilink_scaffold.spec.bounds.quantities import Number, find_numbers, plain_text
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = ["Prose", "read_prose"]
 
 _BREAK = lazy(r"[.;]\s+(?=\S)|\|\s*\|")
-_ABBREVIATION = lazy(r"\b(?:vs|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf)\.\s+$")
+_ABBREVIATION = lazy(
+    r"\b(?:vs|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf|tol|diff|dev|err|avg|ca|eq|fig|sec|no|tot|temp)\.\s+$"
+)
 #: Bold marks, but not the power in `10**-6`.
 _EMPHASIS = lazy(r"(?<![\d.])\*\*|\*\*(?![-+\d({])|__")
 #: A directive about settings, not a bound on results.
@@ -36,6 +43,10 @@ class Prose:
     lower: str
     #: Where sentences begin, and the end of the text.
     breaks: tuple[int, ...]
+    #: Names in backticks, in the order of their characters.
+    names: tuple[str, ...] = ()
+    #: What was cut out of the text.
+    exempt: tuple[Exempt, ...] = ()
 
     @property
     def is_directive(self) -> bool:
@@ -53,6 +64,27 @@ class Prose:
     def fields_in(self, begin: int, end: int) -> list[Field]:
         """Fields that lie between two places."""
         return [each for each in self.fields if begin <= each.start and each.end <= end]
+
+    def unmask(self, text: str) -> str:
+        """A piece of text with its names in backticks again."""
+        return re.sub(
+            "[\ue100-\uf8ff]",
+            lambda mask: (
+                f"`{self.names[ord(mask[0]) - 0xE100].rstrip('=')}`"
+                if ord(mask[0]) - 0xE100 < len(self.names)
+                else "…"
+            ),
+            text,
+        )
+
+    def shown(self, begin: int, end: int) -> str:
+        """A piece of the text for people, from the word at its begin to the one at its end."""
+        text = self.text
+        while begin > 0 and not text[begin - 1].isspace():
+            begin -= 1
+        while end < len(text) and not text[end].isspace():
+            end += 1
+        return " ".join(self.unmask(text[begin:end]).split()).strip(" ,;:(.")
 
     def without_nouns(self, begin: int, end: int) -> str:
         """A piece of text without the nouns that are fields."""
@@ -92,8 +124,8 @@ def _plain_names(
     return ()
 
 
-def read_prose(text: str, case_ids: tuple[str, ...]) -> Prose:
-    """Prepare one bullet; `case_ids` in backticks are cases, not fields."""
+def read_prose(text: str, case_ids: tuple[str, ...], cases: Mapping[str, str]) -> Prose:
+    """Prepare one bullet; `case_ids` in backticks are cases, not fields; `cases` are ids and texts."""
     masked, names = mask_spans(text, case_ids)
     plain = _without_remarks(_EMPHASIS.sub("", plain_text(masked)))
     lowered = lower(plain)
@@ -102,6 +134,9 @@ def read_prose(text: str, case_ids: tuple[str, ...]) -> Prose:
         for match in _BREAK.finditer(plain)
         if not _ABBREVIATION.search(lowered[: match.end()])
     ]
+    borders = tuple(sorted({0, *breaks, len(plain)}))
+    plain, exempt = cut_exceptions(plain, borders, cases)
+    lowered = lower(plain)
     numbers = tuple(find_numbers(plain))
     fields = tuple(find_fields(lowered, names))
     if not any(each.name for each in fields):
@@ -112,5 +147,7 @@ def read_prose(text: str, case_ids: tuple[str, ...]) -> Prose:
         fields=fields,
         numbers=numbers,
         case_ids=case_ids,
-        breaks=tuple(sorted({0, *breaks, len(plain)})),
+        breaks=borders,
+        names=names,
+        exempt=exempt,
     )

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Number", "find_numbers", "plain_text"]
+__all__ = ["UNIT", "Number", "find_numbers", "plain_text"]
 
 _LATEX = {
     r"\\leq?(?:slant)?(?![a-z])": "<=",
@@ -51,11 +51,12 @@ _NUMBER = lazy(
     rf"|(?P<power>{_POWER})|(?P<plain>{_DIGITS})(?P<exponent>[eEdD][-+]?\d+)?)",
 )
 #: Units that may follow a number without a blank, or after one.
-_UNIT = lazy(
-    r"\s?(?P<unit>%|percent\b|per\s?cent\b|ppm\b|ppb\b|parts per (?:million|billion)\b"
-    r"|(?:[munpkMG]?(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|g|s|m|K|V|J|W|N|D|T|Hz|B)"
-    r"|a\.?u\.|au\b|kcal|kJ|cal|cm|Å|Ang(?:strom)?s?|[Bb]ohr|fs|ps|ns|GB|MB|KB|kB|GiB|MiB|deg(?:rees?)?|atm)"
-    r"(?:\s?/\s?(?:mol|atom|A|Å|Ang(?:strom)?|[Bb]ohr|step|fs|ps|ns|s|cell)|\^-?\d|\*\*-?\d)*"
+UNIT = lazy(
+    r"\s{0,3}(?P<unit>%|percent\b|per\s?cent\b|ppm\b|ppb\b|parts per (?:million|billion)\b"
+    r"|(?:[munpkMGh]?(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|g|s|m|K|V|J|W|N|D|T|Hz|B|Jy|as)"
+    r"|a\.?u\.|au\b|kcal|kJ|cal|cm-1|cm|Å|[Aa]ng(?:strom)?s?|[Bb]ohr|fs|ps|ns|GB|MB|KB|kB|GiB|MiB|deg(?:rees?)?|atm|[Dd]ebye"
+    r"|[Kk]elvin|arcsec(?:onds?)?|mag|psu|°C?|e(?=/)|[Pp]ascals?|wavenumbers?)"
+    r"(?:\s?/\s?(?:mol|atom|Å|[Aa]ng(?:strom)?|[Bb]ohr|step|fs|ps|ns|s|cell|day|yr|kg|au|a\.u\.|Ry|A|K|cm|m)|\^-?\d|\*\*-?\d|(?<=m)[23](?!\d))*"
     r"(?![\w-]))",
 )
 
@@ -165,7 +166,7 @@ def _number(match: re.Match[str], text: str) -> Number | None:
     before = text[max(0, match.start() - 2) : match.start()]
     if re.search(r"[\w.^]$|[\w)]-$|[\d.]/$", before):
         return None
-    unit = _UNIT.match(text, match.end())
+    unit = UNIT.match(text, match.end())
     after = text[match.end() :]
     if unit is None and re.match(r"[A-Za-z_]|-\w|\.\d|[/:]\d", after):
         return None

@@ -31,6 +31,10 @@ class Reading:
     value: float | None = None
     absolute: float | None = None
     relative: float | None = None
+    #: Place of the words that make the number a bound, where they stand before it.
+    words: tuple[int, int] | None = None
+    #: True where the clause names no field of its own and has that of the clause before it.
+    carried: bool = False
     #: Words that restrict it to some cases.
     case_words: tuple[str, ...] = ()
     #: True when a case may lack the field.

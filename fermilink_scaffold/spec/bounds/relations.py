@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
+from fermilink_scaffold.spec.bounds.units import is_fraction, to_float
 from fermilink_scaffold.spec.text.patterns import lazy
 
 TYPE_CHECKING = False
@@ -22,26 +22,24 @@ __all__ = [
     "Relation",
     "comparisons_of",
     "is_counted",
-    "is_fraction",
-    "is_length",
     "is_speed",
     "names_difference",
     "relation_of",
-    "to_float",
-    "unit_size",
 ]
 
 _NOT = r"(?:(?:must|may|should|shall|can|does|do|is|are)\s?(?:not|n't)|cannot|never|not|without|no)"
+#: What may stand between a negation and the word that it negates: no other verb or clause.
+_GAP = r"(?:(?!\b(?:must|should|shall|has to|have to|and|or|but|while|so|if|when|unless)\b)[^.;:<>=()])"
 _UPPER = (
     r"<=|<|(?:less|smaller|lower|tighter|better|closer|fewer) than|below|under|at most|within|up to"
-    rf"|\b{_NOT}\b[^.;<>=]{{0,40}}?\b(?:more|greater|larger|higher|worse)(?: than)?"
-    rf"|\b{_NOT}\b[^.;<>=]{{0,40}}?\bexceed\w*|bounded by|(?:maximum|max) of|tolerances?|\b[ar]?tol\b|\+/-"
+    rf"|\b{_NOT}\b{_GAP}{{0,60}}?\b(?:more|greater|larger|higher|worse)(?: than)?"
+    rf"|\b{_NOT}\b{_GAP}{{0,60}}?\bexceed\w*|bounded by|(?:maximum|max) of|tolerances?|\b[ar]?tol\b|\+/-"
     r"|(?:accurate|accuracy|precise|precision|converged) (?:to|of)|differ\w* (?:only )?by|threshold"
     r"|(?:agree|match|equal|correct|reproduced?|same|identical|consistent|unchanged|preserved?)\w* (?:up )?to"
     r"|limit(?:ed)? (?:of|to)|(?:error|delta|difference|deviation|drift)s? of"
 )
 _LOWER = (
-    rf">=|>|at least|\b{_NOT}\b[^.;<>=]{{0,24}}?\b(?:less|smaller|lower|fewer|below|under)(?: than)?"
+    rf">=|>|at least|\b{_NOT}\b{_GAP}{{0,60}}?\b(?:less|smaller|lower|fewer|below|under)(?: than)?"
     r"|(?:greater|larger|higher|more) than|above|\bexceeds?|minimum of"
 )
 _EQUAL = r"==|exactly|\bequals?(?: to)?|must be|must equal|(?:remain|stay)s? at"
@@ -58,14 +56,17 @@ _STRICT = lazy(
 _DIFFERENCE = lazy(
     r"\bdelta|differ|deviat|\berrors?\b|discrepan|agree|match|\bchang|drift|toleran|\b[ar]?tol\b|\bvs\b"
     r"|versus|baseline|reference|incumbent|unchanged|within|accura|reproduc|consisten|\bsame\b"
-    r"|\brmsd?\b|\bmae\b|\+/-|preserv|precis|compar|identical|relative|absolute|\bbetter\b|\btighter\b"
+    r"|\brmsd?\b|\bmae\b|\+/-|preserv|precis|compar|identical|relative|absolute"
     r"|\bby (?:more|less|at|no|up)\b"
 )
 _SETTING = lazy(
     r"(?:conv_?tol\w*|convergence(?: criteri\w+| threshold)?|cut-?off|ecut\w*|time ?step|\bdt|max_cycle"
     r"|level ?shift|\bscf tol\w*)\W*(?:of|is|at|to|=|:|<=?)?\W*$"
 )
-_FAILS = r"\b(?:fail|reject|invalid|unacceptable|wrong|discard|incorrect)\w*\b"
+_FAILS = (
+    r"\b(?:(?:fail|reject|invalid|unacceptable|wrong|discard|incorrect|forbidden|disallow)\w*"
+    r"|not (?:allowed|acceptable|accepted|tolerated|permitted|ok))\b"
+)
 _FAILURE = lazy(
     rf"{_FAILS}[^.;]*\b(?:if|when|on|where|whose|with)\b|\b(?:if|when|any)\b[^.;]*{_FAILS}"
 )
@@ -76,18 +77,11 @@ _COUNTED = lazy(
 )
 _SPEED = lazy(r"\b(?:slow|fast|regress|speed|wall|run ?time|throughput|performance|memory|rss)\w*")
 _TIMES = frozenset({"s", "ms", "us", "ns", "GB", "MB", "KB", "kB", "GiB", "MiB", "B"})
-_FRACTIONS = {"%": 2, "percent": 2, "ppm": 6, "partspermillion": 6, "ppb": 9, "partsperbillion": 9}
 _RELATIVE = lazy(r"\brelative(?! to\b)|\brel\b|\brtol\b|fractional|\bmape\b")
 _RELATIVE_TO = lazy(r"\brelative to\b")
 _ABSOLUTE = lazy(r"\babs(?:olute)?\b|\batol\b")
 _RMS = lazy(r"\brmsd?\b|\brmse\b|root[- ]mean[- ]squared?")
 _MEAN = lazy(r"\bmean\b|\baverage[ds]?\b|\bmae\b|\bmedian\b")
-_PREFIXED = lazy(
-    r"(?P<prefix>[munp])(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|K|V|J|N|D|T|cal|g)(?![a-z])"
-)
-_PREFIXES = {"m": 3, "u": 6, "n": 9, "p": 12}
-#: How many of them are one Hartree (CODATA 2018).
-_PER_HARTREE = {"kcal/mol": Decimal("627.5094740631"), "kJ/mol": Decimal("2625.4996394799")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +91,8 @@ class Relation:
     kind: Kind
     #: The words that say so.
     words: str = ""
+    #: Their place in the text before the number, where they stand there.
+    span: tuple[int, int] | None = None
 
     @property
     def strict(self) -> bool:
@@ -118,7 +114,7 @@ def relation_of(lead: str, tail: str, sentence: str, number: Number) -> Relation
     if matches and not _DISTANT.search(lead[matches[-1].end() :]):
         match = matches[-1]
         kind: Kind = "upper" if match["upper"] else "lower" if match["lower"] else "equal"
-        found = Relation(kind=kind, words=match[0])
+        found = Relation(kind=kind, words=match[0], span=match.span())
     elif after := _AFTER.match(tail):
         found = Relation(kind="upper" if after["upper"] else "lower", words="<=")
     elif number.small or is_fraction(number):
@@ -132,7 +128,8 @@ def _flipped(relation: Relation) -> Relation:
     """`fail if above X` demands at most X; `fail if at least X` demands less than X."""
     kind: Kind = "lower" if relation.kind == "upper" else "upper"
     strict = {"upper": "<", "lower": ">"}[kind]
-    return Relation(kind=kind, words=f"{strict}=" if relation.strict else strict)
+    words = f"{strict}=" if relation.strict else strict
+    return Relation(kind=kind, words=words, span=relation.span)
 
 
 def names_difference(text: str) -> bool:
@@ -149,11 +146,6 @@ def is_counted(text: str, number: Number) -> bool:
     """True for a number of things, `50 iterations`, or of multiples, `3 sigma`."""
     counted = not number.unit and _COUNTED.match(text, number.end) is not None
     return counted or number.unit in _TIMES
-
-
-def is_fraction(number: Number) -> bool:
-    """True for percent, ppm and ppb."""
-    return re.sub(r"\s", "", number.unit).lower() in _FRACTIONS
 
 
 def comparisons_of(
@@ -182,40 +174,3 @@ def comparisons_of(
     elif _MEAN.search(near):
         assumed = "a bound on a mean difference is laid on each value, which is tighter"
     return comparisons, assumed
-
-
-def is_length(number: Number) -> bool:
-    """True for `1 mm`: in which unit of length a program prints is open, so it bounds nothing."""
-    return re.match(r"(?:[munpkc]m)(?![a-z])", number.unit) is not None
-
-
-def unit_size(number: Number) -> tuple[float, str | None]:
-    """The number in the unit in which its field is printed, read tightly; and what was assumed."""
-    value, unit = number.value, re.sub(r"\s", "", number.unit)
-    if unit.lower() in _FRACTIONS:
-        return to_float(value.scaleb(-_FRACTIONS[unit.lower()])), None
-    shown = f"{number.value} {unit}"
-    if unit in _PER_HARTREE:
-        size = to_float(value / _PER_HARTREE[unit])
-        return size, (
-            f"{shown} is read as {size:.3g} Hartree, the tightest reading; "
-            "leave the unit away to take the number as it is"
-        )
-    prefixed = _PREFIXED.match(unit)
-    if prefixed:
-        size = to_float(value.scaleb(-_PREFIXES[prefixed["prefix"]]))
-        return (
-            size,
-            f"{shown} is read as {size:g} {unit[1:]}; the field must be printed in {unit[1:]}",
-        )
-    if re.search(r"/(?:atom|step|cell)", unit):
-        return to_float(value), f"{shown} is laid on the printed value as it is"
-    return to_float(value), None
-
-
-def to_float(value: Decimal) -> float:
-    """The nearest float; infinity where there is none."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.copysign(math.inf, value)

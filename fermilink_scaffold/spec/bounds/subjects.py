@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.bounds.prose import Prose
     from fermilink_scaffold.spec.bounds.reading import Reading
 
-__all__ = ["with_fields", "with_options"]
+__all__ = ["in_turn", "with_fields", "with_options"]
 
 #: What a field is compared with stands behind these.
 _COMPARED = lazy(
@@ -59,6 +59,7 @@ def _sentence(
         for index, each in enumerate(mates)
     ]
     after = [_subjects(prose, each.end, ends[index]) for index, each in enumerate(mates)]
+    carries = [bool(index) and not fields for index, fields in enumerate(before)]
     if before[0]:
         found = before
         found[-1] += [
@@ -69,12 +70,14 @@ def _sentence(
         found = _carried(found)
     elif any(after):
         found = list(reversed(_carried(list(reversed(after)))))
+        carries = [False] * len(mates)
     else:
         seen = [each for each in prose.fields if since <= each.start and each.end <= start]
         shared = seen[-1:] or list(earlier) or _made_up(prose, start, mates[0].start)
         found = [shared] * len(mates)
     return [
-        replace(each, fields=_distinct(fields)) for each, fields in zip(mates, found, strict=True)
+        replace(each, fields=_distinct(fields), carried=carried)
+        for each, fields, carried in zip(mates, found, carries, strict=True)
     ]
 
 
@@ -139,3 +142,31 @@ def with_options(prose: Prose, readings: list[Reading]) -> list[Reading]:
                 fields = tuple(named)
             out[index] = replace(out[index], optional=True, fields=fields)
     return out
+
+
+def in_turn(
+    prose: Prose, readings: list[Reading]
+) -> tuple[list[Reading], tuple[tuple[int, int], ...]]:
+    """`a` and `b` within 1e-6 and 1e-3 respectively`: each bound with the field of its place.
+
+    Also the places of the word where it was understood so; elsewhere it is left over.
+    """
+    out = list(readings)
+    spans: list[tuple[int, int]] = []
+    for match in re.finditer(r"\brespectively\b", prose.lower):
+        start, end = prose.sentence(match.start())
+        mates = [index for index, each in enumerate(out) if start <= each.start < end]
+        fields = prose.fields_in(start, end)
+        ahead = mates and all(each.end <= out[mates[0]].start for each in fields)
+        plain = all(not out[index].case_words and out[index].fields for index in mates)
+        if ahead and plain and len(mates) == len(fields) == len({each.name for each in fields}):
+            first = out[mates[0]]
+            for index, field in zip(mates, fields, strict=True):
+                out[index] = replace(
+                    out[index],
+                    fields=(field,),
+                    carried=False,
+                    comparisons=out[index].comparisons and first.comparisons,
+                )
+            spans.append(match.span())
+    return out, tuple(spans)

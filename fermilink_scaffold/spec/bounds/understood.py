@@ -1,0 +1,251 @@
+"""What of a sentence no reading accounts for, where it could change a bound's meaning.
+
+A bound is compiled only when everything around it is understood: the word behind its number
+is no unit and no quantifier that is not known, nothing strange stands between the words
+that make it a bound and the number, every negation and every other number belongs to a
+reading. What only narrows a bound (`of the relaxed structure`) may be unknown: without it
+the bound holds for more, which is tighter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fermilink_scaffold.spec.bounds.casewords import case_phrases
+from fermilink_scaffold.spec.bounds.quantities import UNIT
+from fermilink_scaffold.spec.bounds.relations import is_counted
+from fermilink_scaffold.spec.bounds.vocabulary import (
+    BLOCKERS,
+    MODIFIERS,
+    NEGATIONS,
+    PER,
+    REFERENCES,
+    follows_number,
+    is_neutral,
+)
+from fermilink_scaffold.spec.bounds.wordings import PLACES
+from fermilink_scaffold.spec.text.patterns import lazy, lower
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from fermilink_scaffold.spec.bounds.prose import Prose
+    from fermilink_scaffold.spec.bounds.quantities import Number
+    from fermilink_scaffold.spec.bounds.reading import Reading
+
+__all__ = ["Doubt", "doubts", "strangers"]
+
+_WORD = lazy(r"[a-z\u00b0-\u024f\u0370-\u03ff][\w'\u00b0-]*")
+#: The next token behind a number.
+_NEXT = lazy(
+    r"\s*(?P<open>[\s(,:;\"'|*\])}]*)(?P<token>[a-z\u00b0-\u024f\u0370-\u03ff][\w'-]*|[^\s])?"
+)
+_OF_KNOWN = lazy(
+    r"(?:the |its |our |their |that of |those of )*(?:baseline|incumbent|reference|original|previous|current|results?\b|values?\b|total"
+    r"|mean|release|old|expected|one\b|ones\b|[\ue100-\uf8ff]|-?[\d.])"
+)
+_DIFFERENCE = lazy(
+    r"\b(?:deltas?|errors?|differences?|deviations?|discrepanc(?:y|ies)|uncertaint(?:y|ies))\b"
+)
+_CLAUSE = lazy(
+    r"[,;:()]|\bbut\b|\bwhile\b|\band\b(?=[^,;]*\b(?:must|should|shall|stays?|remains?|is|are|has)\b)"
+)
+_ROOT_MEAN = lazy(
+    r"root[- ]mean[- ]squared?|mean[- ]squared? displacements?|within a factor of|factor of"
+)
+_COMPARED_CASE = lazy(
+    r"(?:\b(?:than|like|as|as in|versus|vs\.?|against|relative to|with|to|from)|\d\s?(?:%|\w{1,8})?\s+of)\s+(?:the |that of |in |for )*$"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """Something that is not understood."""
+
+    #: Its place in the bullet's plain text.
+    place: int
+    #: The words as they stand.
+    what: str
+    #: True where it is a bound itself, not a part of one: it is told in any case.
+    firm: bool = False
+
+
+def doubts(
+    prose: Prose,
+    readings: list[Reading],
+    cases: Mapping[str, str],
+    noted: set[int],
+    accounted: tuple[tuple[int, int], ...] = (),
+) -> Iterator[Doubt]:
+    """Everything in the bullet that could change a bound.
+
+    `noted` are numbers with a note of their own, `accounted` further places with a reading.
+    """
+    view = _View(prose, readings, cases)
+    view.taken += accounted
+    yield from view.numbers(noted)
+    for reading in readings:
+        yield from view.behind(reading)
+        yield from view.before(reading)
+    yield from view.words()
+
+
+class _View:
+    """One bullet, with what its readings account for."""
+
+    def __init__(self, prose: Prose, readings: list[Reading], cases: Mapping[str, str]) -> None:
+        self.prose = prose
+        self.text = prose.lower
+        self.readings = readings
+        self.known = {
+            word for name, what in cases.items() for word in _WORD.findall(lower(f"{name} {what}"))
+        } | {lower(name) for name in cases}
+        self.phrases = [(low, high) for low, high, _ in case_phrases(prose.text, prose.case_ids)]
+        self.taken = [(each.start, each.end) for each in readings]
+        self.taken += [each.words for each in readings if each.words]
+
+    def _in(self, place: int, spans: list[tuple[int, int]]) -> bool:
+        return any(low <= place < high for low, high in spans)
+
+    def _shown(self, low: int, high: int) -> str:
+        return self.prose.shown(low, high)
+
+    def numbers(self, noted: set[int]) -> Iterator[Doubt]:
+        """Numbers that no reading has and that count or number nothing known."""
+        for number in self.prose.numbers:
+            lead = self.text[: number.start]
+            if (
+                number.start in noted
+                or self._in(number.start, self.taken)
+                or (is_counted(self.text, number) and not self._is_share(number))
+                or (REFERENCES.search(lead) and not number.small)
+                or PLACES.match(self.text, number.start)
+            ):
+                continue
+            yield Doubt(
+                place=number.start,
+                what=self._shown(max(0, number.start - 16), number.tail + 16),
+                firm=True,
+            )
+
+    def _is_share(self, number: Number) -> bool:
+        return re.search(r"\d\s+(?:out )?of\s+$", self.text[: number.start]) is not None
+
+    def behind(self, reading: Reading) -> Iterator[Doubt]:
+        """The word behind a number: a unit or a quantifier that is not known."""
+        if not self.text[reading.end - 1 : reading.end].strip() or reading.words == (
+            reading.start,
+            reading.end,
+        ):
+            return
+        match = _NEXT.match(self.text, reading.end)
+        token = match["token"] if match else None
+        if match is None or not token:
+            return
+        place = match.start("token")
+        fields = any(each.start <= place < each.end for each in self.prose.fields)
+        counted = _COUNT_NOUN.match(self.text, reading.end) and reading.comparisons != (
+            "relative_delta",
+        )
+        apart = re.search(r"[,;:)]", match["open"])
+        if fields or apart or self._in(place, self.phrases) or token in self.known or counted:
+            return
+        if "(" in match["open"] and UNIT.match(self.prose.text, place):
+            return
+        if re.match(r"[a-z\u00b0-\u03ff]", token):
+            loose = match["open"].strip() or PLACES.match(self.text, reading.start)
+            known = (
+                follows_number(token)
+                or PER.match(self.text, reading.end)
+                or (loose and is_neutral(token))
+            )
+            share = re.match(r"(?:out )?of\b", self.text[place:])
+            if share:
+                known = _OF_KNOWN.match(self.text, place + share.end() + 1) is not None
+                number = re.match(r"(?:out )?of (?:the )?-?[\d.]", self.text[place:])
+                known = known and not number
+            if known:
+                return
+        elif re.match(r"[-+.<>=\ue100-\uf8ff\u2026]", token) or token.isdigit() or match["open"]:
+            return
+        yield Doubt(place=place, what=self._shown(reading.start, place + len(token)))
+
+    def before(self, reading: Reading) -> Iterator[Doubt]:
+        """Between the words that make a number a bound and the number itself."""
+        if reading.words is None or reading.words[1] > reading.start:
+            return
+        low = reading.words[1]
+        for match in _WORD.finditer(self.text, low, reading.start):
+            word = match[0]
+            inside = any(each.start <= match.start() < each.end for each in self.prose.fields)
+            fine = inside or is_neutral(word) or word in self.known or word in MODIFIERS
+            if not fine and not self._in(match.start(), self.phrases):
+                yield Doubt(place=match.start(), what=self._shown(low, reading.end))
+                return
+
+    def words(self) -> Iterator[Doubt]:
+        """Words that nobody compiles, negations of nothing, other kinds of difference."""
+        spans = [
+            *((each.start, each.end) for each in self.prose.fields),
+            *(match.span() for match in _ROOT_MEAN.finditer(self.text)),
+            *self.taken,
+        ]
+        for match in BLOCKERS.finditer(self.text):
+            if not self._in(match.start(), spans):
+                yield Doubt(place=match.start(), what=match[0])
+        for match in NEGATIONS.finditer(self.text):
+            if not self._in(match.start(), self.taken) and self._bounded(match.start()):
+                yield Doubt(place=match.start(), what=self._shown(match.start(), match.end() + 24))
+        for match in _DIFFERENCE.finditer(self.text):
+            yield from self._modifier(match.start())
+        for name in self.prose.case_ids:
+            for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self.prose.text):
+                if _COMPARED_CASE.search(self.text[: match.start()]):
+                    yield Doubt(
+                        place=match.start(),
+                        what=self._shown(max(0, match.start() - 12), match.end()),
+                    )
+
+    def _bounded(self, place: int) -> bool:
+        """True when the clause around a place holds a bound."""
+        cuts = [match.start() for match in _CLAUSE.finditer(self.text)]
+        low = max((each for each in cuts if each <= place), default=0)
+        high = min((each for each in cuts if each > place), default=len(self.text))
+        return any(low <= each.start < high for each in self.readings)
+
+    def _modifier(self, place: int) -> Iterator[Doubt]:
+        """The word in front of `error`: an unknown one names another quantity."""
+        before = re.search(r"([a-z][\w'-]*)\s+$", self.text[:place])
+        if before is None:
+            return
+        start, word = before.start(), before[1]
+        inside = any(each.start <= start < each.end for each in self.prose.fields)
+        known = inside or is_neutral(word) or word in MODIFIERS or word in self.known
+        if not known and not self._in(start, self.phrases):
+            yield Doubt(place=start, what=self._shown(start, place + 10))
+
+
+_COUNT_NOUN = lazy(
+    r"[\s-]*(?:scf |md |mpi |time ?|outer |inner |macro |micro |consecutive )?(?:cycles?|iterations?|steps?|ranks?"
+    r"|runs?|atoms?|electrons?|states?|roots?|frames?|waters?|molecules?)\b"
+)
+
+
+def strangers(prose: Prose, reading: Reading, begin: int, cases: Mapping[str, str]) -> str:
+    """Words before a bound without a field that may name another quantity; empty when there are none."""
+    piece = prose.without_nouns(begin, reading.start)
+    parts = re.split(r"[,;]|\band\b|\bbut\b", piece, maxsplit=1)
+    start = begin + len(piece) - len(parts[-1])
+    known = lower(" ".join([*reading.case_words, *cases, *cases.values()]))
+    phrases = [(low, high) for low, high, _ in case_phrases(prose.text, prose.case_ids)]
+    words = [
+        match[0]
+        for match in _WORD.finditer(lower(prose.text), start, reading.start)
+        if not is_neutral(match[0])
+        and match[0] not in MODIFIERS
+        and not re.search(rf"(?<![\w-]){re.escape(match[0])}(?![\w-])", known)
+        and not any(low <= match.start() < high for low, high in phrases)
+    ]
+    return " ".join(words) if len(parts) > 1 else ""
