@@ -107,6 +107,19 @@ def test_environment_of_an_earlier_build_is_forgotten(bench):
     assert bench.result("--build")["cases"][0]["x"] == "gone"
 
 
+def test_run_directory_outside_the_workspace_is_refused_where_the_build_needs_one(bench):
+    script = "{run_dir}/../../autogen/pre_commands.sh"
+    bench.write(f"{WORKSPACE}/autogen/pre_commands.sh", "true")
+    bench.contract({"id": "a", "command": ["true"]}, runtime={"pre_commands": [["sh", script]]})
+    assert bench.run("--build").returncode == 0
+    elsewhere = bench.path("elsewhere")
+    done = bench.run("--build", "--run-dir", elsewhere)
+    sentence = f"--run-dir {elsewhere} is in no workspace: it has to be {WORKSPACE}/runs/NAME"
+    assert done.returncode == 1
+    assert done.stderr == f"benchmark_runner: build failed: {sentence}\n"
+    assert not os.path.exists(bench.path("elsewhere"))
+
+
 def test_default_run_directory_is_in_the_workspace(bench):
     bench.contract({"id": "a", "command": ["true"]})
     bench.run_dir = ""

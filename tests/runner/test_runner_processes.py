@@ -112,6 +112,26 @@ def test_signal_ends_the_tree_and_the_runner(bench, mark, number):
     assert (process.returncode, output) == (128 + number, b"")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_case_that_stops_the_runner_is_named(bench, mark, number):
+    code = f"import os, time; {mark!r}; os.kill(os.getppid(), {int(number)}); time.sleep(60)"
+    bench.contract({"id": "good", "command": ["true"]}, {"id": "bad one", "command": python(code)})
+    done = bench.run("--emit-json")
+    assert (done.returncode, done.stdout) == (128 + number, "")
+    assert done.stderr == (
+        f"benchmark_runner: stopped by signal {int(number)} during case bad one\n"
+    )
+    assert living(mark) == []
+
+
+def test_build_that_stops_the_runner_is_named(bench):
+    stop = ["sh", "-c", "kill $PPID; sleep 60"]
+    bench.contract({"id": "a", "command": ["true"]}, runtime={"pre_commands": [["true"], stop]})
+    done = bench.run("--build")
+    assert (done.returncode, done.stdout) == (128 + signal.SIGTERM, "")
+    assert done.stderr == "benchmark_runner: stopped by signal 15 during pre_command 2\n"
+
+
 def test_signal_ends_the_reading_of_metrics_too(bench):
     case = {"id": "one", "command": ["echo", "a" * 40], "metrics": {"x": {"regex": "(a*)*b"}}}
     bench.contract(case)
