@@ -111,3 +111,21 @@ def test_a_case_that_fails_is_told(tmp_path: Path, fermilink: FermiLink) -> None
     place = ".fermilink-optimize/runs/baseline/measured_1.stdout.log"
     assert title == f"run_optimize.sh: what the runner found wrong, from {place}:"
     assert line.startswith("  test-relax: exit status 1")
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (15, "benchmark_runner: stopped by signal 15 during case test-relax"),
+        (9, "run_optimize.sh: the runner was ended from outside; it ran "),
+    ],
+)
+def test_a_case_that_kills_the_runner_is_named(
+    tmp_path: Path, fermilink: FermiLink, number: int, told: str
+) -> None:
+    command = f'cases.test-relax.command=["bash", "-c", "kill -{number} $PPID; exec sleep 5"]'
+    demo = demo_with("true", tmp_path, fermilink, "--set", command)
+    failed = demo.launch("--baseline-only", status=2)
+    last = failed.stderr.splitlines()[-1]
+    assert last.strip().startswith(told)
+    assert "test-relax" in last

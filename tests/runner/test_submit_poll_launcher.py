@@ -89,6 +89,15 @@ def test_failed_runner_leaves_no_result_but_its_message(bench, launch):
     ]
 
 
+def test_runner_that_was_killed_is_said_to_be(bench, launch):
+    bench.contract({"id": "a", "command": ["sh", "-c", "kill -KILL $PPID"]})
+    pid = started(launch())
+    wait_for(lambda: not alive(pid))
+    assert os.listdir(os.path.dirname(bench.result_json)) == ["result.json.log"]
+    with open(f"{bench.result_json}.log", encoding="utf-8") as file:
+        assert file.read() == "submit_poll_launcher: the runner was killed by signal 9\n"
+
+
 def test_end_of_the_process_ends_everything(bench, launch):
     bench.contract({"id": "a", "command": ["sleep", "61.25"]})
     pid = started(launch())

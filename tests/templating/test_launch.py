@@ -214,6 +214,16 @@ def test_silent_logs_are_named(root):
     )
 
 
+def test_a_runner_that_was_killed_is_said_to_be_and_the_case_named(root):
+    case = f"{BASELINE}/measure/0002/001-test-b/001.stdout"
+    assert launch(
+        root,
+        (f"{BASELINE}/measure/0001/000-test-a/001.stdout", ""),
+        (case, ""),
+        (f"{BASELINE}/measured_1.stderr.log", ""),
+    ) == (1, f"\nrun_optimize.sh: the runner was ended from outside; it ran {case}\n")
+
+
 def test_logs_of_an_earlier_launch_are_not_shown(root):
     old = (f"{BASELINE}/measured_1.stdout.log", answer(("a", "old")))
     assert launch(root, old)[1] != ""
