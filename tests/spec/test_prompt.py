@@ -395,3 +395,123 @@ def test_any_text_gives_a_draft_or_one_clear_error(text):
     ids = [case.id for case in draft.cases]
     assert len(set(ids)) == len(ids)
     assert all(case.command and case.source.line for case in draft.cases)
+
+
+WAVE = f"""\
+Make the wave solver in wave.c faster. Build it with `make -j4`.
+
+{FENCE}
+./wave 20000
+./wave 30000
+{FENCE}
+
+Held out: `./wave 60000`
+
+Don't change the Makefile. Gains below 5% are not interesting.
+The `norm` must agree within 1e-12 relative. You can profile with `perf record ./wave 100`.
+Use 4 threads.
+"""
+
+
+def test_nothing_that_the_prose_demands_is_lost():
+    draft = parsed(WAVE, tracked=["Makefile", "wave.c"])
+    assert [(case.id, case.command, case.source.line) for case in draft.cases] == [
+        ("wave-20000", ("./wave", "20000"), 4),
+        ("wave-30000", ("./wave", "30000"), 5),
+        ("test-wave-60000", ("./wave", "60000"), 8),
+    ]
+    assert draft.train_case_ids == ("wave-20000", "wave-30000")
+    assert draft.build == Build(script="make -j4", source=Source(file="prompt.md", line=1))
+    assert (draft.editable, draft.immutable) == (("wave.c",), ("Makefile",))
+    assert draft.settings == {"controller.objective.min_relative_improvement": 0.05}
+    assert [str(note) for note in draft.review_notes] == [
+        "prompt.md:11: a command in the running text is not run: perf record ./wave 100",
+        "prompt.md:8: held out, so the agent does not see them: ./wave 60000",
+        "prompt.md:1: taken as the build: make -j4",
+        "prompt.md:10: controller.objective.min_relative_improvement is set to 0.05: gains below 5%",
+        "prompt.md:12: nothing is made of the number 4 here: Use 4 threads.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "train"),
+    [
+        ("- a: `./run 1`\n- b (held out): `./run 2`\n", ["a", "b-held-out"], ("a",)),
+        (
+            f"Run:\n\n- `./run 1`\n\n## Held-out cases\n\n{FENCE}sh\n./run 2\n{FENCE}\n",
+            ["run-1", "test-run-2"],
+            ("run-1",),
+        ),
+        (
+            f"{FENCE}sh\n./run 1\n# held out\n./run 2\n./run 3\n{FENCE}\n",
+            ["run-1", "test-run-2", "run-3"],
+            ("run-1", "run-3"),
+        ),
+        ("- held out: `./run 1`\n", ["test-run-1"], None),
+        ("Run `./run 1` and `./run 2`; the last is held out.\n", ["run-1", "run-2"], None),
+    ],
+)
+def test_words_about_a_command_hold_it_out(text, ids, train):
+    draft = parsed(text)
+    assert [case.id for case in draft.cases] == ids
+    assert draft.train_case_ids == train
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "- `./run 1`\n\nAlso try `./run 2`.\n",
+            "prompt.md:3: a command in the running text is not run: ./run 2",
+        ),
+        (
+            "- held out: `./run 1`\n",
+            "prompt.md:1: every case is held out, so the agent would see none: they are all shown",
+        ),
+        (
+            f"The last one is held out:\n\n{FENCE}\n./run 1\n./run 2\n{FENCE}\n",
+            "prompt.md:4: it is not clear whether this case is held out; it is not: ./run 1",
+        ),
+        (
+            "Please give it\nonly 4 threads.\n\n- `./run 1`\n",
+            "prompt.md:1: nothing is made of the number 4 here: Please give it only 4 threads.",
+        ),
+        (
+            "It should be at least 2x faster.\n\n- `./run 1`\n",
+            "prompt.md:1: nothing is made of the number 2 here: It should be at least 2x faster.",
+        ),
+    ],
+)
+def test_what_is_not_used_is_said(text, said):
+    assert said in notes(text)
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "Nearly all the time (90 %) is spent in the kernel.",
+        "It takes about 30 s and should be faster.",
+        "It was improved by 30 % last year.",
+        "The grid has 128 points.",
+    ],
+)
+def test_numbers_that_only_tell_a_story_set_nothing_and_are_no_notes(story):
+    text = f"{story}\n\n- `./run 1`\n"
+    assert notes(text) == []
+    assert parsed(text).settings == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "immutable"),
+    [
+        ("Don't touch the Makefile or data/small.xyz.", ("Makefile", "data/small.xyz")),
+        ("guide.md must not be changed.", ("docs/guide.md",)),
+        ("Leave the tests alone.", ("tests/**",)),
+        ("Do not change the data, nor the docs.", ()),
+        ("The Makefile builds it from data/small.xyz.", ()),
+    ],
+)
+def test_any_tracked_file_can_be_forbidden(text, immutable):
+    draft = parsed(f"{text}\n\n- `./run 1`\n", tracked=[*TRACKED, "Makefile"])
+    assert draft.immutable == immutable
+    assert draft.editable == ()

@@ -10,6 +10,7 @@ from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.project.languages import suffix_language
 from fermilink_scaffold.spec.prompt.ids import label_before
 from fermilink_scaffold.spec.text.markdown import Bullet, Fence
+from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ _ABOUT_RUNNING = re.compile(
     r"\b(?:run\w*|benchmark\w*|measur\w+|tim(?:e|ed|ing)|cases?|workloads?|tests?)\b", re.IGNORECASE
 )
 _ABOUT_OUTPUT = re.compile(r"\b(?:outputs?|prints?|printed|looks like|expected)\b", re.IGNORECASE)
+#: What nobody but the user knows to be a command: `perf record ./wave 100`.
+_OTHER = lazy(r"^[a-z][\w.-]* (?:[^=<>]* )?(?:\./|--?[a-z])")
+#: Words about cases that the agent must not see.
+_HELD_OUT = lazy(
+    r"\bheld[- ]?out\b|\bhold(?:ing)?[- ]?out\b|\bunseen\b|\bhidden\b|\b(?:keep|kept|hold|held) (?:back|secret)\b"
+    r"|\bnot (?:be )?(?:shown|visible)\b"
+)
 #: Lines that change the shell itself: the block they stand in is one script.
 _STATE = re.compile(
     r"(?:cd|pushd|export|source|\.|set|unset|ulimit|module|for|while|if|case|function|trap)\s|[A-Za-z_]\w*=\S*$"
@@ -49,6 +57,8 @@ class Command:
     label: str = ""
     #: The prose around it, without what stands in backticks.
     prose: str = ""
+    #: True for one that the words around it keep from the agent.
+    held_out: bool = False
 
 
 @dataclass(kw_only=True)
@@ -62,14 +72,14 @@ class Commands:
 
 
 def find_commands(document: Document, file: str) -> Commands:
-    """The commands of fences, `$ ` lines and bullets; of the prose only if there are no others."""
+    """The commands of fences, `$ ` lines and bullets, and those in the prose behind a label.
+
+    Others in the prose count only if there are none of these; otherwise notes name them.
+    """
     reader = _Reader(file)
     for section in document.sections:
         reader.blocks(section.blocks, section.heading, "")
-    if not reader.found.measured and reader.inline:
-        reader.found.measured.extend(reader.inline)
-        for command in reader.inline:
-            reader.note(f"taken from the running text as a command: {command.text}", command.line)
+    reader.running_text()
     return reader.found
 
 
@@ -79,8 +89,8 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self._file = file
         self.found = Commands()
-        #: Commands in the running text.
-        self.inline: list[Command] = []
+        #: Commands in the running text, and what precedes each.
+        self._inline: list[tuple[Command, str]] = []
 
     def note(self, text: str, line: int) -> None:
         self.found.notes.append(ReviewNote(text=text, source=Source(file=self._file, line=line)))
@@ -115,9 +125,39 @@ class _Reader:
                 for command, _, _ in _logical_lines(rest)[:1]:
                     self._add(command, text.line + index, label, "", before)
         if not any(re.match(r"\s*\$ ", line) for line in lines):
-            self.inline.extend(
-                Command(text=span, line=text.line) for span in _command_spans(text.text)
-            )
+            self._spans(text, lines)
+
+    def _spans(self, text: Text, lines: list[str]) -> None:
+        """What a paragraph has in backticks, with its line and the words before it."""
+        commands = _command_spans(text.text)
+        end = 0
+        for span in code_spans(text.text):
+            start = text.text.index(span, end)
+            head = re.split(r"(?<=[.!?])\s", text.text[end:start].strip("` ,;"))[-1]
+            end = start + len(span)
+            number = text.line + next((n for n, line in enumerate(lines) if span in line), 0)
+            if span in commands:
+                command = Command(text=span, line=number, label=label_before(head, 3))
+                self._inline.append((command, head))
+            elif _OTHER.search(span):
+                self.note(f"a command in the running text is not run: {span}", number)
+
+    def running_text(self) -> None:
+        """Commands of the prose: those behind a label, all where there are no others."""
+        alone, no_build = not self.found.measured, not self.found.build
+        for command, head in self._inline:
+            text, line = re.sub(r"^\$ ", "", command.text), command.line
+            known = [each.text for each in self.found.measured]
+            known += [text for text, _ in self.found.build]
+            building = bool(_BUILDS.match(text)) or _is_about_building(head)
+            if text in known:
+                continue
+            if not (no_build if building else alone or command.label):
+                self.note(f"a command in the running text is not run: {text}", line)
+                continue
+            if not building and not command.label:
+                self.note(f"taken from the running text as a command: {text}", line)
+            self._add(text, line, command.label, "", head)
 
     def _fence(self, fence: Fence, before: str, label: str) -> None:
         info = fence.info.split()[0].lower().strip("{}.") if fence.info.strip() else ""
@@ -139,8 +179,7 @@ class _Reader:
 
     def _lines(self, lines: list[tuple[str, int, str]], before: str, label: str) -> None:
         """Commands of one block: builds first, then cases; with `cd` and the like one script."""
-        last = before.rpartition("\n")[2]
-        about_building = bool(_ABOUT_BUILDING.search(last)) and not _ABOUT_RUNNING.search(last)
+        about_building = _is_about_building(before)
         while lines and (about_building or _BUILDS.match(lines[0][0])):
             self.found.build.append(lines[0][:2])
             lines = lines[1:]
@@ -150,25 +189,46 @@ class _Reader:
                 lines = []
             if lines:
                 whole = "\n".join(text for text, _, _ in lines)
-                self._add(whole, lines[0][1], lines[0][2] or label, "", "")
+                self._add(whole, lines[0][1], lines[0][2] or label, "", before)
             return
         for text, line, name in lines:
-            self._add(text, line, name or (label if len(lines) == 1 else ""), "", "")
+            # a comment of its own says what it is, not the words above the block
+            own = name or before
+            self._add(text, line, name or (label if len(lines) == 1 else ""), "", own)
 
     def _add(self, text: str, line: int, label: str, prose: str, before: str) -> None:
         text = re.sub(r"^\$ ", "", text.strip())
         if not text:
             return
-        last = before.rpartition("\n")[2]
-        building = bool(_ABOUT_BUILDING.search(last)) and not _ABOUT_RUNNING.search(last)
-        if _BUILDS.match(text) or (building and "\n" not in text):
+        if _BUILDS.match(text) or (_is_about_building(before) and "\n" not in text):
             self.found.build.append((text, line))
             return
         if any(command.text == text for command in self.found.measured):
             return
         if _TESTS.search(text):
             self.note(f"this runs tests; as a case its time is measured too: {text}", line)
-        self.found.measured.append(Command(text=text, line=line, label=label, prose=prose))
+        held_out = self._is_held_out(f"{label}\n{prose}\n{before}", text, line)
+        label = "" if _HELD_OUT.fullmatch(label) else label
+        self.found.measured.append(
+            Command(text=text, line=line, label=label, prose=prose, held_out=held_out)
+        )
+
+    def _is_held_out(self, words: str, command: str, line: int) -> bool:
+        """Whether the words about one command keep it from the agent; in doubt a note says so."""
+        words = lower(words)
+        if not _HELD_OUT.search(words):
+            return False
+        if re.search(r"\b(?:not|first|second|third|last|latter|former)\b(?! (?:be )?shown)", words):
+            self.note(f"it is not clear whether this case is held out; it is not: {command}", line)
+            return False
+        return True
+
+
+def _is_about_building(before: str) -> bool:
+    """True when the last sentence speaks of building, not of running, and has no command itself."""
+    last = re.split(r"(?<=[.!?])\s+", before.rpartition("\n")[2].strip())[-1]
+    about = _ABOUT_BUILDING.search(last) and not _ABOUT_RUNNING.search(last)
+    return bool(about) and not _command_spans(last)
 
 
 def _command_spans(text: str) -> list[str]:

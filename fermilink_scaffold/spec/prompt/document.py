@@ -15,6 +15,7 @@ from fermilink_scaffold.spec.model import Build, Draft, ReviewNote, Source
 from fermilink_scaffold.spec.prompt.bounds import bound_sections, metric_sections
 from fermilink_scaffold.spec.prompt.commands import find_commands
 from fermilink_scaffold.spec.prompt.ids import command_id, unique_ids
+from fermilink_scaffold.spec.prompt.numbers import prompt_settings, unused_numbers
 from fermilink_scaffold.spec.prompt.scope import find_scope
 from fermilink_scaffold.spec.text.markdown import Bullet, Fence, Section, Text, parse_markdown, walk
 from fermilink_scaffold.spec.text.named_files import Places
@@ -84,7 +85,16 @@ def parse_prompt(text: str, places: Places) -> Draft:
     metric = read_metric(metric_sections(document), file)
     correctness = read_correctness(bound_sections(document), file, texts, metric.fields)
     build, build_notes = _build(commands, file)
-    notes = [*_goal_note(text, file), *commands.notes, *case_notes, *build_notes]
+    settings, setting_notes = prompt_settings(document, file)
+    settings = {**settings, **metric.settings}
+    train, split_notes = _train_ids(commands.measured, file)
+    notes = [*_goal_note(text, file), *commands.notes, *case_notes, *split_notes, *build_notes]
+    notes += [*scope.notes, *metric.notes, *correctness.notes]
+    notes += [note for note in setting_notes if note not in notes]
+    used = [(note.text, note.source) for note in notes]
+    used += [(each.text, each.source) for each in correctness.constraints]
+    used += [(case.text, case.source) for case in cases]
+    notes += unused_numbers(document, file, used)
     return Draft(
         editable=scope.editable,
         immutable=scope.immutable,
@@ -94,11 +104,12 @@ def parse_prompt(text: str, places: Places) -> Draft:
         fields=tuple(dict.fromkeys((*metric.fields, *correctness.fields))),
         constraints=correctness.constraints,
         cases=cases,
+        train_case_ids=train,
         build=build,
-        settings=metric.settings,
+        settings=settings,
         text=text,
         directory=places.directory,
-        review_notes=(*notes, *scope.notes, *metric.notes, *correctness.notes),
+        review_notes=tuple(notes),
     )
 
 
@@ -113,7 +124,7 @@ def _cases(
     commands: list[Command], places: Places
 ) -> tuple[tuple[DraftCase, ...], tuple[ReviewNote, ...]]:
     """The commands as workloads of a goal, read by the goal's own rules."""
-    ids = unique_ids([command.label or command_id(command.text) for command in commands])
+    ids = _ids(commands)
     bullets = tuple(
         Bullet(
             text=f"`{name}`: {command.prose}",
@@ -129,6 +140,35 @@ def _cases(
         for case, command in zip(cases, commands, strict=True)
     )
     return described, notes
+
+
+def _ids(commands: list[Command]) -> list[str]:
+    """An id for each command: its label, or what the command is about."""
+    ids = []
+    for command in commands:
+        made_up = command_id(command.text)
+        ids.append(command.label or (f"test-{made_up}" if command.held_out else made_up))
+    return unique_ids(ids)
+
+
+def _train_ids(
+    commands: list[Command], file: str
+) -> tuple[tuple[str, ...] | None, list[ReviewNote]]:
+    """The cases that the agent sees, where the prompt holds some out."""
+    held = [command for command in commands if command.held_out]
+    if not held:
+        return None, []
+    source = Source(file=file, line=held[0].line)
+    train = [
+        name
+        for name, command in zip(_ids(commands), commands, strict=True)
+        if not command.held_out and not name.startswith("test-")
+    ]
+    if not train:
+        text = "every case is held out, so the agent would see none: they are all shown"
+        return None, [ReviewNote(text=text, source=source)]
+    text = f"held out, so the agent does not see them: {', '.join(each.text for each in held)}"
+    return tuple(train), [ReviewNote(text=text, source=source)]
 
 
 def _build(commands: Commands, file: str) -> tuple[Build | None, tuple[ReviewNote, ...]]:

@@ -36,6 +36,8 @@ _AFTER = re.compile(
     r"|untouched|unchanged|read[- ]only|off[- ]limits|immutable)\b",
     re.IGNORECASE,
 )
+#: Kinds of directories that hold what candidates are judged by.
+_JUDGES = frozenset({"test", "benchmark"})
 _CLAUSE = re.compile(r"(?<=[.;!?])\s+|\n|\s+but\s+(?!not)|\s+-{2,}\s+|\s+[–—]\s+")
 _GLOB = r"[\w./*?\[\]{},~+@-]+"
 _WORD = re.compile(r"`[^`]+`|[\w./~+@*?-]*[\w/*-]")
@@ -94,7 +96,7 @@ class _Reader:
                 forbidden = bool(
                     _BEFORE.search(clause[: match.start()]) or _AFTER.match(clause, match.end())
                 )
-                for glob in self._globs(shown, line, quoted=quoted):
+                for glob in self._globs(shown, line, quoted=quoted, forbidden=forbidden):
                     self._add(glob, line, forbidden=forbidden)
 
     def _add(self, glob: str, line: int, *, forbidden: bool) -> None:
@@ -112,17 +114,18 @@ class _Reader:
         if note not in self.notes:
             self.notes.append(note)
 
-    def _globs(self, name: str, line: int, *, quoted: bool) -> list[str]:
+    def _globs(self, name: str, line: int, *, quoted: bool, forbidden: bool) -> list[str]:
         """What a word stands for in the project; empty for a word that is just a word."""
         if re.search(r"[*?]", name) and (quoted or "/" in name):
             return path_globs(name, self._places, line) if re.fullmatch(_GLOB, name) else []
         path = name.removeprefix("./")
         if path in self._tracked:
-            return [path] if suffix_language(path) and is_plain(path) else []
+            return [path] if (forbidden or suffix_language(path)) and is_plain(path) else []
         directory = path.rstrip("/")
-        if directory and (quoted or "/" in path) and self._is_directory(directory):
+        told = quoted or "/" in path or (forbidden and directory_kind(directory) in _JUDGES)
+        if directory and told and self._is_directory(directory):
             return [f"{directory}/**"]
-        if "/" not in path and suffix_language(path):
+        if "/" not in path and (suffix_language(path) or (forbidden and "." in path)):
             return self._by_base_name(path, line)
         return []
 
@@ -148,11 +151,7 @@ def _measures(glob: str) -> bool:
     directory, _, name = glob.removesuffix("/**").rpartition("/")
     base = name.lower()
     return (
-        directory_kind(glob.rpartition("/")[0] if glob.endswith("/**") else directory)
-        in {
-            "test",
-            "benchmark",
-        }
+        directory_kind(glob.rpartition("/")[0] if glob.endswith("/**") else directory) in _JUDGES
         or base.startswith(("test_", "bench", "conftest"))
         or bool(re.search(r"_(?:test|bench)\.", base))
     )
