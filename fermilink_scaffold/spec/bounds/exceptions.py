@@ -14,7 +14,7 @@ from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from fermilink_scaffold.spec.bounds.reading import Reading
 
@@ -34,6 +34,10 @@ _EXEMPT = lazy(
 _CONDITION = lazy(r"\b(?:if|when|where|whenever|wherever|while|once|until|provided)\b")
 _FOR_VALUES = lazy(
     r"\b(?:for|at|with) (?:all |any )?[`\w\ue100-\uf8ff][\w ]{0,20}\s?(?:[<>]=?|==?|!=)\s*-?[\d.]+(?:e[-+]?\d+)?"
+)
+_UP_TO = lazy(
+    r"\b(?:up to|modulo|ignoring|regardless of|apart from|except(?: for)?) (?:an? |the |its |their )?(?:[a-z]+ )?(?:signs?|phases?"
+    r"|constants?|permutations?|rotations?|translations?|order(?:ing)?|shifts?|offsets?)\b"
 )
 _OPTIONAL = lazy(r"\b(?:expos|report|print|avail|present|provid|emit|output|defin|exist)\w*")
 _FILL = r"(?:the|case|cases|workload|workloads|is|are|for|in|on|of|it|we|run|runs|running|test|and|or|&|,|both|one|ones|'|\"|`)"
@@ -86,6 +90,7 @@ def cut_exceptions(
     """The text with blanks for its exceptions and conditions, and those; places stay the same."""
     found: list[Exempt] = []
     for exempt in [
+        *_up_to(text),
         *_listed(text, cases),
         *_marked(text, breaks, cases),
         *_conditions(text, breaks),
@@ -95,6 +100,12 @@ def cut_exceptions(
     for each in found:
         text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     return text, tuple(sorted(found, key=lambda each: each.start))
+
+
+def _up_to(text: str) -> Iterator[Exempt]:
+    """`up to a sign`: no number, and nothing that the rest of the sentence depends on."""
+    for match in _UP_TO.finditer(lower(text)):
+        yield Exempt(start=match.start(), end=match.end(), words=text[slice(*match.span())])
 
 
 def _list_of(cases: Mapping[str, str]) -> str:
@@ -183,7 +194,10 @@ def _conditions(text: str, breaks: tuple[int, ...]) -> Iterator[Exempt]:
 
 
 def without_exempt(
-    exempt: tuple[Exempt, ...], readings: list[Reading], cases: Mapping[str, str]
+    exempt: tuple[Exempt, ...],
+    readings: list[Reading],
+    cases: Mapping[str, str],
+    unmask: Callable[[str], str],
 ) -> tuple[list[Reading], tuple[str, ...]]:
     """The readings without the workloads that are excepted, and a note on what is not compiled."""
     out = list(readings)
@@ -198,6 +212,6 @@ def without_exempt(
             for index in hit:
                 out[index] = replace(out[index], case_words=left)
         else:
-            words = " ".join(each.words.split())
+            words = " ".join(unmask(each.words).split())
             notes.append(f"{words!r} is not compiled: the bound holds without it, which is tighter")
     return out, tuple(notes)

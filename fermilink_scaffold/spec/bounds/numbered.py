@@ -160,7 +160,7 @@ class NumberReader:
             not number.unit and re.match(r"\s*parts?\b", tail) is not None
         )
         if unclear:
-            shown = f"{number.value} {number.unit or 'parts'}"
+            shown = f"{to_float(number.value):g} {number.unit or 'parts'}"
             self.notes.append(f"{shown} is not compiled; write the printed number, without a unit")
             self.noted.add(number.start)
         return unclear

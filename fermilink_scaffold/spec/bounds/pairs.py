@@ -21,7 +21,9 @@ _AROUND = lazy(
     r"[\s,(]*(?:\+/-|to within|within|(?:with (?:a |an )?)?(?:absolute |relative )?"
     r"(?:tolerance|tol)(?: of)?:?)\s*"
 )
-_STATED = lazy(r"(?:=|\bis|\bbe|\bequals?|\bof|\bat|\bvalue|:|\bto|[\ue100-\uf8ff])\s*$")
+_STATED = lazy(
+    r"(?:=|\bis|\bbe|\bequals?|\bof|(?:stay|remain|fix|held|constant)\w* at|\bvalue|:|\bto|[\ue100-\uf8ff])\s*$"
+)
 _TARGET = lazy(
     r"\s*(?:of|from|around|about)\s*(?:the )?(?:(?:exact|true|known|published|literature|experimental|analytic(?:al)?) )?"
     r"(?:value|reference)?(?: of)?\s*"

@@ -53,9 +53,9 @@ _NUMBER = lazy(
 #: Units that may follow a number without a blank, or after one.
 UNIT = lazy(
     r"\s{0,3}(?P<unit>%|percent\b|per\s?cent\b|ppm\b|ppb\b|parts per (?:million|billion)\b"
-    r"|(?:[munpkMGh]?(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|g|s|m|K|V|J|W|N|D|T|Hz|B|Jy|as)"
+    r"|(?:[munpkMGh]?(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|g|s|m|K|V|J|W|N|D|T|Hz|B|Jy|mag)"
     r"|a\.?u\.|au\b|kcal|kJ|cal|cm-1|cm|Å|[Aa]ng(?:strom)?s?|[Bb]ohr|fs|ps|ns|GB|MB|KB|kB|GiB|MiB|deg(?:rees?)?|atm|[Dd]ebye"
-    r"|[Kk]elvin|arcsec(?:onds?)?|mag|psu|°C?|e(?=/)|[Pp]ascals?|wavenumbers?)"
+    r"|[Kk]elvin|arcsec(?:onds?)?|mas|psu|°C?|e(?=/)|[Pp]ascals?|wavenumbers?)"
     r"(?:\s?/\s?(?:mol|atom|Å|[Aa]ng(?:strom)?|[Bb]ohr|step|fs|ps|ns|s|cell|day|yr|kg|au|a\.u\.|Ry|A|K|cm|m)|\^-?\d|\*\*-?\d|(?<=m)[23](?!\d))*"
     r"(?![\w-]))",
 )
@@ -103,6 +103,16 @@ _SHARE = lazy(
 )
 
 
+_NUMBER_WORDS = {**_COUNTS, "zero": 0, "six": 6, "seven": 7, "eight": 8, "nine": 9, "twelve": 12}
+#: A number as a word where only a number can stand.
+_NUMBER_WORD = lazy(
+    r"(?:(?<=\bthan )|(?<=\bmost )|(?<=\bleast )|(?<=\bexactly )|(?<=\bequal )|(?<=\bequals )|(?<=\bbe )|(?<=\bof )|(?<=\bis )"
+    r"|(?<=\bby )|(?<=\bto )|(?<=\bwithin )|(?<=\babove )|(?<=\bbelow )|(?<=[=<>] ))"
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve)(?![\w-])(?! (?:of|or|part|decimal|digit|sig|another|side))",
+    re.IGNORECASE,
+)
+
+
 def _percent(match: re.Match[str]) -> str:
     """`1 part in 10^9`, `5 parts per million`, `2 ulps` as per cent; otherwise as it stands."""
     count = _COUNTS.get(match["count"].lower()) or _amount(match["count"])
@@ -138,6 +148,7 @@ def plain_text(text: str) -> str:
     text = text.replace("$", " ").replace("+/-", "+/- ")
     if " " in text and any(word in text.lower() for word in _PART_WORDS):
         text = _PARTS.sub(_percent, text)
+    text = _NUMBER_WORD.sub(lambda match: str(_NUMBER_WORDS[match[0].lower()]), text)
     # the usual short forms of a difference in energy or force
     text = re.sub(r"(?<!\w)(?:delta\s*|d)E(?:_\w+)?(?!\w)", "energy delta", text)
     return re.sub(r"(?<!\w)(?:delta\s*|d)F(?!\w)", "forces delta", text)

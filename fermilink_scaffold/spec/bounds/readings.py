@@ -20,6 +20,7 @@ from fermilink_scaffold.spec.bounds.wordings import (
     read_signs,
     read_unchanged,
 )
+from fermilink_scaffold.spec.text.patterns import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.bounds.reading import Reading
 
 __all__ = ["read_bounds"]
+
+#: What is written as the size of a bound.
+_NUMBER = lazy(r"\d[eE]-?\d|\d\s?%|10\^-\d")
 
 
 def read_bounds(
@@ -46,11 +50,15 @@ def read_bounds(
     found = with_options(prose, with_cases(prose, with_fields(prose, readings)))
     found = _own_fields(reader, found, known)
     found, apart = in_turn(prose, found)
-    found, exempt = without_exempt(prose.exempt, found, known)
+    found, exempt = without_exempt(prose.exempt, found, known, prose.unmask)
     left = [*reader.doubts, *doubts(prose, found, known, reader.noted, apart)]
     found = _understood(reader, found, left)
     if found:
-        reader.notes.extend(prose.unmask(note) for note in exempt)
+        reader.notes.extend(exempt)
+    elif not reader.notes and _NUMBER.search(
+        f"{prose.text} {' '.join(each.words for each in prose.exempt)}"
+    ):
+        reader.notes.append("the numbers of this bullet are not understood, so nothing enforces it")
     return tuple(found), tuple(dict.fromkeys(reader.notes))
 
 

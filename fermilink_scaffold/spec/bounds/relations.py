@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Kind: TypeAlias = Literal["upper", "lower", "equal", "bare", "none"]
 
 __all__ = [
+    "FAILURE",
     "Relation",
     "comparisons_of",
     "is_counted",
@@ -32,14 +33,14 @@ _NOT = r"(?:(?:must|may|should|shall|can|does|do|is|are)\s?(?:not|n't)|cannot|ne
 _GAP = r"(?:(?!\b(?:must|should|shall|has to|have to|and|or|but|while|so|if|when|unless)\b)[^.;:<>=()])"
 _UPPER = (
     r"<=|<|(?:less|smaller|lower|tighter|better|closer|fewer) than|below|under|at most|within|up to"
-    rf"|\b{_NOT}\b{_GAP}{{0,60}}?\b(?:more|greater|larger|higher|worse)(?: than)?"
-    rf"|\b{_NOT}\b{_GAP}{{0,60}}?\bexceed\w*|bounded by|(?:maximum|max) of|tolerances?|\b[ar]?tol\b|\+/-"
+    rf"|\b{_NOT}\b{_GAP}{{0,100}}?\b(?:more|greater|larger|higher|worse)(?: than)?"
+    rf"|\b{_NOT}\b{_GAP}{{0,100}}?\bexceed\w*|bounded by|(?:maximum|max) of|tolerances?|\b[ar]?tol\b|\+/-"
     r"|(?:accurate|accuracy|precise|precision|converged) (?:to|of)|differ\w* (?:only )?by|threshold"
     r"|(?:agree|match|equal|correct|reproduced?|same|identical|consistent|unchanged|preserved?)\w* (?:up )?to"
     r"|limit(?:ed)? (?:of|to)|(?:error|delta|difference|deviation|drift)s? of"
 )
 _LOWER = (
-    rf">=|>|at least|\b{_NOT}\b{_GAP}{{0,60}}?\b(?:less|smaller|lower|fewer|below|under)(?: than)?"
+    rf">=|>|at least|\b{_NOT}\b{_GAP}{{0,100}}?\b(?:less|smaller|lower|fewer|below|under)(?: than)?"
     r"|(?:greater|larger|higher|more) than|above|\bexceeds?|minimum of"
 )
 _EQUAL = r"==|exactly|\bequals?(?: to)?|must be|must equal|(?:remain|stay)s? at"
@@ -56,7 +57,7 @@ _STRICT = lazy(
 _DIFFERENCE = lazy(
     r"\bdelta|differ|deviat|\berrors?\b|discrepan|agree|match|\bchang|drift|toleran|\b[ar]?tol\b|\bvs\b"
     r"|versus|baseline|reference|incumbent|unchanged|within|accura|reproduc|consisten|\bsame\b"
-    r"|\brmsd?\b|\bmae\b|\+/-|preserv|precis|compar|identical|relative|absolute"
+    r"|\brmsd?\b|\bmae\b|\+/-|preserv|precis|compar|identical|relative|absolute|or (?:better|tighter)\b"
     r"|\bby (?:more|less|at|no|up)\b"
 )
 _SETTING = lazy(
@@ -67,8 +68,9 @@ _FAILS = (
     r"\b(?:(?:fail|reject|invalid|unacceptable|wrong|discard|incorrect|forbidden|disallow)\w*"
     r"|not (?:allowed|acceptable|accepted|tolerated|permitted|ok))\b"
 )
-_FAILURE = lazy(
+FAILURE = lazy(
     rf"{_FAILS}[^.;]*\b(?:if|when|on|where|whose|with)\b|\b(?:if|when|any)\b[^.;]*{_FAILS}"
+    rf"|\d[^.;,\d]{{0,24}}\b(?:is|are|be|means?|counts? as)\b[^.;,\d]{{0,12}}{_FAILS}"
 )
 _COUNTED = lazy(
     r"[\s-]*(?:scf |md |mpi |time ?|outer |inner |macro |micro |consecutive )?(?:cycles?|iterations?|steps?|ranks?"
@@ -119,7 +121,7 @@ def relation_of(lead: str, tail: str, sentence: str, number: Number) -> Relation
         found = Relation(kind="upper" if after["upper"] else "lower", words="<=")
     elif number.small or is_fraction(number):
         found = Relation(kind="bare")
-    if found.kind in {"upper", "lower"} and _FAILURE.search(sentence):
+    if found.kind in {"upper", "lower"} and FAILURE.search(sentence):
         return _flipped(found)
     return found
 

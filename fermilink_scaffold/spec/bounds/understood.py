@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from fermilink_scaffold.spec.bounds.casewords import case_phrases
 from fermilink_scaffold.spec.bounds.quantities import UNIT
-from fermilink_scaffold.spec.bounds.relations import is_counted
+from fermilink_scaffold.spec.bounds.relations import FAILURE, is_counted
 from fermilink_scaffold.spec.bounds.vocabulary import (
+    BETWEEN,
     BLOCKERS,
     MODIFIERS,
     NEGATIONS,
@@ -43,7 +44,7 @@ _NEXT = lazy(
     r"\s*(?P<open>[\s(,:;\"'|*\])}]*)(?P<token>[a-z\u00b0-\u024f\u0370-\u03ff][\w'-]*|[^\s])?"
 )
 _OF_KNOWN = lazy(
-    r"(?:the |its |our |their |that of |those of )*(?:baseline|incumbent|reference|original|previous|current|results?\b|values?\b|total"
+    r"(?:the |its |our |their |that of |those of )*(?:baseline|incumbent|reference|original|previous|current|result\b|value\b|total"
     r"|mean|release|old|expected|one\b|ones\b|[\ue100-\uf8ff]|-?[\d.])"
 )
 _DIFFERENCE = lazy(
@@ -165,7 +166,7 @@ class _View:
             if share:
                 known = _OF_KNOWN.match(self.text, place + share.end() + 1) is not None
                 number = re.match(r"(?:out )?of (?:the )?-?[\d.]", self.text[place:])
-                known = known and not number
+                known = known and not number and reading.words is not None
             if known:
                 return
         elif re.match(r"[-+.<>=\ue100-\uf8ff\u2026]", token) or token.isdigit() or match["open"]:
@@ -192,11 +193,15 @@ class _View:
             *(match.span() for match in _ROOT_MEAN.finditer(self.text)),
             *self.taken,
         ]
+        verdicts = [match.span() for match in FAILURE.finditer(self.text)]
+        for match in BETWEEN.finditer(self.text):
+            yield Doubt(place=match.start(), what=self._shown(*match.span()))
         for match in BLOCKERS.finditer(self.text):
             if not self._in(match.start(), spans):
                 yield Doubt(place=match.start(), what=match[0])
         for match in NEGATIONS.finditer(self.text):
-            if not self._in(match.start(), self.taken) and self._bounded(match.start()):
+            known = self._in(match.start(), [*self.taken, *verdicts])
+            if not known and self._bounded(match.start()):
                 yield Doubt(place=match.start(), what=self._shown(match.start(), match.end() + 24))
         for match in _DIFFERENCE.finditer(self.text):
             yield from self._modifier(match.start())

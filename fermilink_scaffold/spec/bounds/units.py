@@ -25,10 +25,10 @@ __all__ = ["is_fraction", "is_open", "is_plain", "to_float", "unit_size"]
 _FRACTIONS = {"%": 2, "percent": 2, "ppm": 6, "partspermillion": 6, "ppb": 9, "partsperbillion": 9}
 _ATOMIC = lazy(r"(?:Ha|Hartrees?|hartrees?|Eh|E_h|a\.?u\.?|[Bb]ohr)(?:/(?:[Bb]ohr|a\.?u\.?))?")
 _OPEN = lazy(
-    r"(?:[munpkc]?m|[munpf]?s|h|hours?|min|minutes?|days?|years?|yr|[kMG]?i?B)(?![A-Za-z.])"
+    r"(?:[munpkc]?m|[munpf]?s|h|hours?|min|minutes?|days?|years?|yr|[kMG]?i?B)(?![A-Za-z./])"
 )
 _PREFIXED = lazy(
-    r"(?P<prefix>[munp])(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|K|V|J|W|N|D|T|cal|g|Hz|Jy|as)"
+    r"(?P<prefix>[munp])(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|K|V|J|W|N|D|T|cal|g|Hz|Jy|mag)"
     r"(?![a-z])"
 )
 _PREFIXES = {"m": 3, "u": 6, "n": 9, "p": 12}

@@ -11,6 +11,7 @@ from functools import cache
 from fermilink_scaffold.spec.text.patterns import lazy
 
 __all__ = [
+    "BETWEEN",
     "BLOCKERS",
     "MODIFIERS",
     "NEGATIONS",
@@ -69,6 +70,11 @@ BLOCKERS = lazy(
     r"|frobenius|outside|each other|one another|mutual\w*|normali[sz]ed|rescaled|scaled|weighted|ulps?|exempt\w*"
     r"|exclu(?:des?|ded|sion)|ignor\w+|skip\w*|omit\w*|exceptions?|respectively|all but|unless|excepting|bits?)(?![\w-])"
 )
+#: Two values that are compared with each other, not with those of the incumbent.
+BETWEEN = lazy(
+    r"\bbetween (?:the )?[\ue100-\uf8ff] and (?:the )?[\ue100-\uf8ff]"
+    r"|[\ue100-\uf8ff]\s*(?:[-+*]|minus|plus|equals?|==?)\s*[\ue100-\uf8ff]"
+)
 #: Words that stand before `error`, `difference` and their like and leave them what they are.
 MODIFIERS = frozenset(
     {
@@ -86,7 +92,7 @@ MODIFIERS = frozenset(
 )
 #: A number per something, which is laid on what is printed as it stands.
 PER = lazy(
-    r"\s*(?:per\s+|/\s*)(?:\d[\d.e]*\s+)?(?:atom|molecule|particle|step|time ?step|cell|electron|site|day|year|[pnf]s|iteration|state|point)s?\b"
+    r"\s*(?:per\s+|/\s*)(?:\d[\d.e]*\s+)?(?:atom|molecule|particle|component|element|entry|value|step|time ?step|cell|electron|site|day|year|[pnf]s|iteration|state|point)s?\b"
 )
 #: A number behind one of these counts or numbers something else.
 REFERENCES = lazy(
