@@ -67,6 +67,8 @@ class NumberReader:
         ]
         self.own: list[Field] = []
         self.notes: list[str] = []
+        #: How what is compiled was read, where it could be read otherwise.
+        self.assumed: list[str] = []
         self.doubts: list[Doubt] = []
         #: Places of numbers of which a note tells that they bound nothing.
         self.noted: set[int] = set()
@@ -80,7 +82,7 @@ class NumberReader:
             notes: tuple[str, ...] = ()
             if index + 1 < len(self.numbers):
                 pair, notes = read_pair(self.prose, *self.numbers[index : index + 2])
-            self.notes += notes
+            self.assumed += notes
             reading = pair or self._single(index, found[-1] if found else None)
             if reading is not None:
                 found.append(reading)
@@ -147,7 +149,7 @@ class NumberReader:
         """`within a factor of 1.001`: the smaller of both ways, seen from the incumbent."""
         share = 1 - 1 / number.value
         bound = float(share.quantize(Decimal(1).scaleb(share.adjusted() - 8), ROUND_FLOOR))
-        self.notes.append(
+        self.assumed.append(
             f"a factor of {number.value} is read as a relative difference of {bound:g}"
         )
         return Reading(
@@ -212,12 +214,12 @@ class NumberReader:
         per = PER.match(self.text, number.tail)
         if per:
             shown = self.prose.shown(number.start, per.end())
-            self.notes.append(f"{shown!r} is laid on the printed value as it is")
+            self.assumed.append(f"{shown!r} is laid on the printed value as it is")
             self.noted.update(
                 each.start for each in self.numbers if number.tail <= each.start < per.end()
             )
         if note:
-            self.notes.append(note)
+            self.assumed.append(note)
         return size
 
     def _difference(
@@ -230,9 +232,9 @@ class NumberReader:
             size = math.nextafter(size, 0)
         comparisons, note = comparisons_of(near, number, inherited)
         if note:
-            self.notes.append(note)
+            self.assumed.append(note)
         if _ONE_SIDED.search(near) and re.search(r"baseline|incumbent|\bby\b|more than", near):
-            self.notes.append(
+            self.assumed.append(
                 "this bound against the incumbent is one-sided; the contract's tolerance is "
                 "two-sided, which is tighter"
             )
@@ -252,7 +254,7 @@ class NumberReader:
             signed = size > 0 and not any(_NONNEGATIVE.search(lower(each.name)) for each in own)
             return replace(limit, minimum=-size) if signed else limit
         if number.small and not any(_NONNEGATIVE.search(lower(each.name)) for each in own):
-            self.notes.append(
+            self.assumed.append(
                 "it is not said whether the bound is on the value or on its change; "
                 "taken as both, which is tighter"
             )

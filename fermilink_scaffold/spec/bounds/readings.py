@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["read_bounds"]
 
 #: What is written as the size of a bound.
-_NUMBER = lazy(r"\d[eE]-?\d|\d\s?%|10\^-\d")
+_NUMBER = lazy(r"\d[eE]-?\d|\d\s?%|10\^-\d|=\s?-?\d|[<>]")
 
 
 def read_bounds(
@@ -54,7 +54,7 @@ def read_bounds(
     left = [*reader.doubts, *doubts(prose, found, known, reader.noted, apart)]
     found = _understood(reader, found, left)
     if found:
-        reader.notes.extend(exempt)
+        reader.notes = [*reader.assumed, *reader.notes, *exempt]
     elif not reader.notes and _NUMBER.search(
         f"{prose.text} {' '.join(each.words for each in prose.exempt)}"
     ):
@@ -123,7 +123,7 @@ def _all(reader: NumberReader) -> list[Reading]:
     prose = reader.prose
     places, notes, doubted = read_places(prose)
     signs, more = read_signs(prose)
-    reader.notes += [*notes, *more]
+    reader.assumed += [*notes, *more]
     reader.doubts += [Doubt(place=place, what=what, firm=True) for place, what in doubted]
     readings = [*places, *read_exact(prose), *signs, *reader.read()]
     readings += read_unchanged(prose, readings)

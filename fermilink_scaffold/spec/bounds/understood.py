@@ -41,11 +41,13 @@ __all__ = ["Doubt", "doubts", "strangers"]
 _WORD = lazy(r"[a-z\u00b0-\u024f\u0370-\u03ff][\w'\u00b0-]*")
 #: The next token behind a number.
 _NEXT = lazy(
-    r"\s*(?P<open>[\s(,:;\"'|*\])}]*)(?P<token>[a-z\u00b0-\u024f\u0370-\u03ff][\w'-]*|[^\s])?"
+    r"\s*(?P<open>[\s(,:;\"'|\])}]*)(?P<token>[a-z\u00b0-\u024f\u0370-\u03ff][\w'-]*|[^\s])?"
 )
+#: Words behind a number that say what kind of difference it bounds.
+_KINDS = frozenset({"relative", "absolute", "rel", "abs", "rms", "max", "maximum", "mean", "total"})
 _OF_KNOWN = lazy(
     r"(?:the |its |our |their |that of |those of )*(?:baseline|incumbent|reference|original|previous|current|result\b|value\b|total"
-    r"|mean|release|old|expected|one\b|ones\b|[\ue100-\uf8ff]|-?[\d.])"
+    r"|mean|release|old|expected|one\b|ones\b)"
 )
 _DIFFERENCE = lazy(
     r"\b(?:deltas?|errors?|differences?|deviations?|discrepanc(?:y|ies)|uncertaint(?:y|ies))\b"
@@ -135,43 +137,51 @@ class _View:
         return re.search(r"\d\s+(?:out )?of\s+$", self.text[: number.start]) is not None
 
     def behind(self, reading: Reading) -> Iterator[Doubt]:
-        """The word behind a number: a unit or a quantifier that is not known."""
-        if not self.text[reading.end - 1 : reading.end].strip() or reading.words == (
-            reading.start,
-            reading.end,
-        ):
-            return
-        match = _NEXT.match(self.text, reading.end)
-        token = match["token"] if match else None
-        if match is None or not token:
-            return
-        place = match.start("token")
-        fields = any(each.start <= place < each.end for each in self.prose.fields)
-        counted = _COUNT_NOUN.match(self.text, reading.end) and reading.comparisons != (
-            "relative_delta",
-        )
-        apart = re.search(r"[,;:)]", match["open"])
-        if fields or apart or self._in(place, self.phrases) or token in self.known or counted:
-            return
-        if "(" in match["open"] and UNIT.match(self.prose.text, place):
-            return
-        if re.match(r"[a-z\u00b0-\u03ff]", token):
-            loose = match["open"].strip() or PLACES.match(self.text, reading.start)
-            known = (
-                follows_number(token)
-                or PER.match(self.text, reading.end)
-                or (loose and is_neutral(token))
-            )
-            share = re.match(r"(?:out )?of\b", self.text[place:])
-            if share:
-                known = _OF_KNOWN.match(self.text, place + share.end() + 1) is not None
-                number = re.match(r"(?:out )?of (?:the )?-?[\d.]", self.text[place:])
-                known = known and not number and reading.words is not None
-            if known:
+        """The words behind a number: a unit or a quantifier that is not known."""
+        if reading.words == (reading.start, reading.end):
+            return  # it is no number
+        place = reading.end
+        while match := _NEXT.match(self.text, place):
+            token = match["token"]
+            if not token or re.search(r"[,;:)]", match["open"]):
                 return
-        elif re.match(r"[-+.<>=\ue100-\uf8ff\u2026]", token) or token.isdigit() or match["open"]:
-            return
-        yield Doubt(place=place, what=self._shown(reading.start, place + len(token)))
+            place = match.start("token")
+            if not self._follows(reading, match):
+                yield Doubt(place=place, what=self._shown(reading.start, match.end()))
+            if token not in _KINDS:
+                return
+            place = match.end()
+
+    def _follows(self, reading: Reading, match: re.Match[str]) -> bool:
+        """True where the next token behind a number leaves its size what it is."""
+        token, place = match["token"], match.start("token")
+        named = any(each.start <= place < each.end for each in self.prose.fields)
+        of_cases = lower(" ".join([*reading.case_words, *self.prose.case_ids])).split()
+        if named or self._in(place, self.phrases) or token in of_cases:
+            return True
+        if not re.match(r"[a-z\u00b0-\u03ff]", token):
+            dash = re.match(r"-\s", self.text[place:]) is not None
+            return dash or re.match(r"[.<>=\u2026]|[-\d]\S*\d|\d", self.text[place:]) is not None
+        if "(" in match["open"] and UNIT.match(self.prose.text, place):
+            return True
+        share = re.match(r"(?:out )?of\b\s*", self.text[place:])
+        if share:
+            rest = self.text[place + share.end() :]
+            known = _OF_KNOWN.match(rest) or (
+                re.match(r"(?:the )?[\ue100-\uf8ff]", rest)
+                and all(each.start > place for each in reading.fields)
+            )
+            return known is not None and known is not False and reading.words is not None
+        counted = reading.comparisons != ("relative_delta",) and _COUNT_NOUN.match(
+            self.text, reading.end
+        )
+        loose = (
+            match["open"].strip()
+            or PLACES.match(self.text, reading.start)
+            or reading.end != (match.start())
+        )
+        known_word = follows_number(token) or (loose and is_neutral(token))
+        return bool(known_word or counted or PER.match(self.text, reading.end))
 
     def before(self, reading: Reading) -> Iterator[Doubt]:
         """Between the words that make a number a bound and the number itself."""

@@ -74,6 +74,7 @@ BLOCKERS = lazy(
 BETWEEN = lazy(
     r"\bbetween (?:the )?[\ue100-\uf8ff] and (?:the )?[\ue100-\uf8ff]"
     r"|[\ue100-\uf8ff]\s*(?:[-+*]|minus|plus|equals?|==?)\s*[\ue100-\uf8ff]"
+    r"|\)\s*/\s*[a-z(|\ue100-\uf8ff]|\bdelta\s*/|/\s*(?:abs\b|\w*ref\b|\w*base\b|[(|])|[\ue100-\uf8ff]\s*\|?\s*/\s*\|"
 )
 #: Words that stand before `error`, `difference` and their like and leave them what they are.
 MODIFIERS = frozenset(
@@ -97,8 +98,9 @@ PER = lazy(
 #: A number behind one of these counts or numbers something else.
 REFERENCES = lazy(
     r"(?:\b(?:section|sect?|issues?|versions?|release|eqs?|equation|table|fig(?:ure)?|ref|page|pr|chapter|line|part"
-    r"|step|iteration|cycle|root|state|frame|seed|python|numpy|see|since|tag|revision|commit|file|no|number|at|for"
-    r"|with|using|after|before|on|in|first|last|every|all|top|these|those|the|until|by|per)\.?|#|\bv|[=@])\s*$"
+    r"|step|iteration|cycle|root|state|frame|seed|python|numpy|see|since|tag|revision|commit|file|at|for|using|after"
+    r"|before|on|in|first|last|(?<!agree )(?<!agrees )(?<!match )(?<!consistent )(?<!compared )(?<!agreement )with)\.?"
+    r"|#|\bv|\b[a-z]\w* ?=|@)\s*$"
 )
 
 
