@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.contract.problems import Problem
     from fermilink_scaffold.contract.project import Project
 
-__all__ = ["build_products", "products"]
+__all__ = ["build_products", "products", "tracked_metadata"]
 
 #: How builds name the directories and files that they make.
 _NAMED = re.compile(
@@ -30,6 +30,11 @@ _NAMED = re.compile(
     ["']?(?P<path>[\w.+][\w./+-]*)["']?
     """,
     re.VERBOSE,
+)
+#: What makes setuptools write its `*.egg-info` anew.
+_INSTALL = re.compile(
+    r"\bpip[\d.]*\s+install\b[^\n;&|]*\s(?:-e|--editable|\.{1,2}(?:[/\[]\S*)?)(?=\s|$|[;&|])"
+    r"|\bsetup\.py\s+(?:\S+\s+)*(?:build|develop|egg_info|install)\b"
 )
 _CARGO = re.compile(r"(?:^|[\s;&|])cargo\s+(?:build|rustc|bench|test)\b")
 
@@ -51,6 +56,25 @@ def build_products(project: Project) -> Iterator[Problem]:
                 what = f"seems to write {name}, which FermiLink deletes before the cases run"
                 hint = f"git does not ignore it: add the line /{name} to .git/info/exclude."
                 yield project.view.warning(path, "build-products", what, hint)
+
+
+def tracked_metadata(project: Project) -> Iterator[Problem]:
+    """A build must not change tracked files, and `pip install .` rewrites a tracked `*.egg-info`."""
+    if not project.view or not project.trusts("runtime"):
+        return
+    found = (re.match(r"(?:[^/]+/)*[^/]+\.egg-info(?=/)", path) for path in project.tracked)
+    tracked = [each[0] for each in found if each]
+    if not tracked:
+        return
+    for index, words in enumerate(project.view.data["runtime"].get("pre_commands", [])):
+        if not is_hand_over(words) and _INSTALL.search(" ".join(words)):
+            name = tracked[0]
+            path = ("runtime", "pre_commands", index)
+            what = (
+                f"installs the project, which rewrites the tracked {name}: FermiLink refuses that"
+            )
+            hint = f"git rm -r --cached {name}, commit, and add the line /{name}/ to .git/info/exclude."
+            yield project.view.warning(path, "tracked-metadata", what, hint)
 
 
 def products(text: str) -> list[str]:

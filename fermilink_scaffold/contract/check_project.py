@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fermilink_scaffold import layout
 from fermilink_scaffold.contract import (
     check_build,
+    check_campaign,
     check_git,
     check_hpc,
     check_scripts,
@@ -41,6 +42,7 @@ GIT_CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     check_tracked.graders_editable,
     check_tracked.built_in_place,
     check_build.build_products,
+    check_build.tracked_metadata,
 )
 CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     check_git.repository,
@@ -48,6 +50,7 @@ CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     check_workspace.skills,
     check_workspace.ledger,
     check_workspace.state,
+    check_campaign.agreement,
     check_workspace.lock,
     check_workspace.inputs,
     check_workspace.goal_command,

@@ -84,7 +84,7 @@ def state(project: Project) -> Iterator[Problem]:
         if isinstance(commit, str) and commit.strip():
             found = project.git("cat-file", "-e", f"{commit.strip()}^{{commit}}")
             if found is None:
-                what = f"names a {key} that the repository does not have: {commit}"
+                what = f"its {key} is not in the repository: {commit}"
                 hint = "Fetch it, or start a new campaign."
                 yield project.error("state-commit", what, hint, file=layout.STATE)
 

@@ -12,10 +12,11 @@ from contract.workspaces import make_workspace, said, seal, write
 from unprivileged import without_override
 
 from fermilink_scaffold import layout
-from fermilink_scaffold.contract.check_build import products
+from fermilink_scaffold.contract.check_build import _INSTALL, products
 from fermilink_scaffold.contract.check_hpc import profile_faults
 from fermilink_scaffold.contract.check_tools import shell_programs
 from fermilink_scaffold.contract.prebuild import build_command
+from fermilink_scaffold.runtime import RESULTS_HEADER, record_outcome
 from fermilink_scaffold.spec.model import Build, Source
 
 
@@ -296,11 +297,18 @@ def test_a_file_in_the_place_of_skills_is_an_error(root):
 
 def test_the_state_must_be_of_this_contract_and_repository(root):
     state = {"benchmark_id": "other", "baseline_commit": "HEAD", "incumbent_commit": "0" * 40}
-    write(root, layout.STATE, json.dumps(state))
+    row = (
+        "0\tHEAD\tbaseline\twall_seconds\t1.5\tx\n1\t"
+        + "0" * 40
+        + "\taccepted\twall_seconds\t1\tx\n"
+    )
+    write(root, layout.RESULTS, RESULTS_HEADER + row)
+    write(root, layout.MEMORY, f"- x (HEAD, wall_seconds=1.5)\n- x ({'0' * 40}, wall_seconds=1)\n")
+    write(root, layout.STATE, json.dumps({**state, "accepted_count": 1}))
     assert said(root) == [
         (
-            f"error: .fermilink-optimize/state.json: names a incumbent_commit that the repository does not "
-            f"have: {'0' * 40}\n    Fetch it, or start a new campaign."
+            "error: .fermilink-optimize/state.json: its incumbent_commit is not in the repository: "
+            f"{'0' * 40}\n    Fetch it, or start a new campaign."
         ),
         (
             "warning: .fermilink-optimize/state.json: belongs to the benchmark 'other', but the contract is "
@@ -618,3 +626,70 @@ def test_what_a_build_makes_is_guessed_from_its_text(text, names):
 )
 def test_the_programs_of_shell_text_are_found(text, names):
     assert shell_programs(text) == names
+
+
+# --- a campaign that has begun -----------------------------------------------------------------
+
+
+def test_a_tracked_egg_info_meets_pip_install(root):
+    text = VALID.replace("'set -e; cat src/solver.c'", "'pip install .'")
+    write(root, layout.BENCHMARK, text)
+    seal(root)
+    assert said(root) == []
+    write(root, "src/mycode.egg-info/SOURCES.txt", "setup.py\n")
+    git(root, "add", "-A", "-f", "src")
+    git(root, "commit", "-q", "-m", "egg")
+    number = text[: text.index("pip install")].count("\n") + 1
+    assert said(root) == [
+        (
+            f"warning: .fermilink-optimize/autogen/benchmark.yaml:{number}:7: runtime.pre_commands[0] "
+            "installs the project, which rewrites the tracked src/mycode.egg-info: FermiLink refuses that\n"
+            "    git rm -r --cached src/mycode.egg-info, commit, and add the line /src/mycode.egg-info/ to "
+            ".git/info/exclude."
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "rewrites"),
+    [
+        ("pip install .", True),
+        ("python3 -m pip install -q --no-deps -e .[dev]", True),
+        ("uv pip install --editable ./core", True),
+        ("cd py && pip3 install ..; ls", True),
+        ("python setup.py build_ext --inplace\npython setup.py develop", True),
+        ("pip install numpy", False),
+        ("pip install -r requirements.txt", False),
+        ("make install", False),
+    ],
+)
+def test_installing_the_project_is_told_from_installing_others(text, rewrites):
+    assert bool(_INSTALL.search(text)) is rewrites
+
+
+def test_a_state_that_disagrees_with_the_ledger_is_told(root):
+    record = {"primary_metric_name": "wall_seconds", "description": "x"}
+    record_outcome(
+        root, iteration=0, commit="aaaaaaa", status="baseline", primary_metric_value=2.0, **record
+    )
+    record_outcome(
+        root, iteration=1, commit="bbbbbbb", status="accepted", primary_metric_value=1.0, **record
+    )
+    before = said(root)
+    assert [line for line in before if "ledger" in line] == []
+    state = (root / layout.STATE).read_text(encoding="utf-8")
+    write(root, layout.STATE, state.replace('"accepted_count": 1', '"accepted_count": 0'))
+    number = state[: state.index("accepted_count")].count("\n") + 1
+    assert [line for line in said(root) if line not in before] == [
+        (
+            f"warning: .fermilink-optimize/state.json:{number}: has accepted_count 0, the ledger's rows "
+            "give 1\n    A crash or an edit did that; judge by the ledger, results.tsv."
+        )
+    ]
+    (root / layout.STATE).unlink()
+    assert [line for line in said(root) if line not in before] == [
+        (
+            "warning: .fermilink-optimize/state.json: is missing although the ledger has 2 rows\n"
+            "    A crash or an edit did that; judge by the ledger, results.tsv."
+        )
+    ]

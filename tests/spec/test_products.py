@@ -128,3 +128,20 @@ def test_odd_names_never_become_patterns(git_repo):
     assert not any(
         "\n" in pattern or fnmatch.fnmatch(pattern, "/fast/*[[*]*") for pattern in patterns
     )
+
+
+@pytest.mark.parametrize(
+    ("makefile", "programs"),
+    [
+        ("all:\n\tcc -O2 -o heat heat.c\n", ["/heat"]),
+        (".PHONY: all\nall: heat\nheat: heat.c\n\tcc -o $@ heat.c\n", ["/heat"]),
+        ("all:\n\t@mkdir -p bin\n\n\tcc -o bin/a a.c\n\tcc b.c -o ./bin/b\n", ["/bin/a", "/bin/b"]),
+        ("EXE = run.x\n$(EXE): a.o\n\t$(LD) $(OBJ) -o $(@)\n", ["/run.x"]),
+        ("all:\n\tcc -o $(DIR)/a a.c\n\tcc -o ../a a.c\n\tcc -o /a a.c\n", []),
+    ],
+)
+def test_what_a_makefile_links_is_a_product_and_its_phony_target_is_not(
+    git_repo, makefile, programs
+):
+    patterns = untracked_products(inspect(str(git_repo({"Makefile": makefile, "heat.c": ""}))))
+    assert [each for each in patterns if each.startswith("/")] == programs

@@ -132,14 +132,19 @@ def _linked_programs(tracked: Tracked) -> Iterator[str]:
 
 
 def _link_targets(makefile: str) -> list[str]:
+    """What the rules write behind `-o`: their own target (`$@`), or the file that is named there."""
     import re
 
     text = makefile.replace("\\\n", " ")
     values = dict(re.findall(r"^(\w+)[ \t]*[:?]?=[ \t]*([\w./+-]+)[ \t]*$", text, re.MULTILINE))
     expanded = re.sub(r"\$[({](\w+)[)}]", lambda found: values.get(found[1], found[0]), text)
-    rule = r"^([\w./+-]+)[ \t]*:(?!=)[^\n]*\n(?:\t[^\n]*\n?)*?\t[^\n]*[ \t]-o[ \t]"
-    targets = re.findall(rule, expanded, re.MULTILINE)
-    return [name for name in targets if ".." not in name and not name.startswith(("/", "."))]
+    rule = r"^([\w./+-]+)[ \t]*:(?!=)[^\n]*\n((?:\t[^\n]*\n?|[ \t]*\n)*)"
+    targets: list[str] = []
+    for target, recipe in re.findall(rule, expanded, re.MULTILINE):
+        written = re.findall(r"[ \t]-o[ \t]+([^\s;&|]+)", recipe)
+        targets += (each.replace("$(@)", "$@").replace("$@", target) for each in written)
+    plain = (name.removeprefix("./") for name in dict.fromkeys(targets))
+    return [name for name in plain if re.fullmatch(r"[\w+][\w./+-]*", name) and ".." not in name]
 
 
 def _matches_tracked(
