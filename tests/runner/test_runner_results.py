@@ -9,7 +9,7 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runner.harness import python, runner_module
+from runner.harness import WORKSPACE, python, runner_module
 
 RUNNER = runner_module()
 
@@ -141,6 +141,7 @@ def test_result_is_the_object_that_fermilink_reads(bench):
         "cpu_affinity",
         "cpu_count",
         "host",
+        "inputs_sha256",
         "load_after",
         "load_before",
         "logs",
@@ -299,3 +300,22 @@ def test_people_get_a_table_and_a_status(bench):
     assert lines[-1] == "logs: .fermilink-optimize/runs/test/measure/0001"
     bench.contract({"id": "ok", "command": ["true"]})
     assert bench.run().returncode == 0
+
+
+def test_hashes_tell_contract_and_inputs_apart(bench):
+    def hashes():
+        measured = bench.result()["measurement"]
+        return measured["contract_sha256"], measured["inputs_sha256"]
+
+    bench.contract({"id": "a", "command": ["true"]})
+    contract, inputs = hashes()
+    assert inputs == ""
+    bench.write(f"{WORKSPACE}/inputs/all/sub/a.xyz", "1")
+    first = hashes()
+    assert (first[0], len(first[1])) == (contract, 64)
+    os.rename(bench.path(WORKSPACE, "inputs/all/sub"), bench.path(WORKSPACE, "inputs/all/other"))
+    renamed = hashes()
+    bench.write(f"{WORKSPACE}/inputs/all/other/a.xyz", "2")
+    assert len({first[1], renamed[1], hashes()[1]}) == 3
+    bench.contract({"id": "b", "command": ["true"]})
+    assert hashes()[0] != contract
