@@ -1,4 +1,4 @@
-"""Reading benchmark.yaml: plain data, and where in the file each key stands."""
+"""Reading benchmark.yaml and other YAML of the user's: plain data, and where each key stands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from fermilink_scaffold.errors import ScaffoldError
 if TYPE_CHECKING:
     from fermilink_scaffold.contract.problems import KeyPath, Positions
 
-__all__ = ["Contract", "load_contract", "parse_contract"]
+__all__ = ["Contract", "Document", "load_contract", "load_document", "parse_contract"]
+
+_BEGIN = "A contract begins with `schema_version: 1`."
 
 #: Real contracts have 150 to 700 lines; these bounds only stop a file that is no contract.
 MAX_BYTES = 4 * 1024 * 1024
@@ -23,13 +25,16 @@ MAX_DEPTH = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contract:
-    """A contract as it was read; its content is not validated yet."""
+class Document:
+    """A YAML mapping as it was read; its content is not validated yet."""
 
     #: The file, as it is shown to people.
     file: str
     data: dict[str, Any]
     positions: Positions
+
+
+Contract = Document
 
 
 class _Loader(yaml.SafeLoader):
@@ -43,7 +48,14 @@ class _Loader(yaml.SafeLoader):
 
 
 def load_contract(path: str, *, shown: str | None = None) -> Contract:
-    """Read a contract; `shown` is the name that messages give the file.
+    """Read a contract; raises as `load_document` does."""
+    return load_document(path, shown=shown)
+
+
+def load_document(path: str, *, shown: str | None = None, begin: str = _BEGIN) -> Document:
+    """Read a YAML mapping; `shown` is the name that messages give the file.
+
+    `begin` is the advice for a file that holds something else.
 
     Raises ScaffoldError, with line and column, for everything that YAML itself refuses and
     for what PyYAML would pass over in silence: a key given twice, aliases that multiply.
@@ -62,11 +74,11 @@ def load_contract(path: str, *, shown: str | None = None) -> Contract:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
         raise ScaffoldError("is not UTF-8 text", file=file, line=line, column=column) from error
-    return parse_contract(text, file=file)
+    return parse_contract(text, file=file, begin=begin)
 
 
-def parse_contract(text: str, *, file: str) -> Contract:
-    """The contract in `text`; raises as `load_contract` does."""
+def parse_contract(text: str, *, file: str, begin: str = _BEGIN) -> Document:
+    """The mapping in `text`; raises as `load_document` does."""
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -86,11 +98,11 @@ def parse_contract(text: str, *, file: str) -> Contract:
             "must be a mapping of keys to values",
             file=file,
             line=1,
-            hint="A contract begins with `schema_version: 1`.",
+            hint=begin,
         )
     positions: dict[KeyPath, tuple[int, int]] = {(): (1, 1)}
     _collect_positions(node, (), positions)
-    return Contract(file=file, data=data, positions=positions)
+    return Document(file=file, data=data, positions=positions)
 
 
 def _refuse_bombs(root: yaml.Node, file: str) -> None:

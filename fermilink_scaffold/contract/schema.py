@@ -1,4 +1,4 @@
-"""The contract's JSON Schema, and its verdicts in words."""
+"""The JSON Schemas of the contract and of other YAML files, and their verdicts in words."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ _LIMITS = {
 
 
 @functools.cache
-def load_schema() -> dict[str, Any]:
-    """The schema as data (JSON Schema, draft 2020-12)."""
-    with open(SCHEMA_FILE, encoding="utf-8") as stream:
+def load_schema(file: str = SCHEMA_FILE) -> dict[str, Any]:
+    """A schema as data (JSON Schema, draft 2020-12); the contract's by default."""
+    with open(file, encoding="utf-8") as stream:
         schema: dict[str, Any] = json.load(stream)
     return schema
 
@@ -59,18 +59,21 @@ def nearest(name: str, known: Sequence[str]) -> str | None:
     return found[0] if found else None
 
 
-def schema_problems(data: Any, positions: Positions) -> list[Problem]:
-    """What the schema says against `data` (JSON values with text keys only)."""
+def schema_problems(data: Any, positions: Positions, *, schema: str = SCHEMA_FILE) -> list[Problem]:
+    """What a schema says against `data` (JSON values with text keys only).
+
+    It may refer to definitions of the contract's schema by that one's `$id`.
+    """
     found = (
         problem
-        for verdict in _validator().iter_errors(data)
+        for verdict in _validator(schema).iter_errors(data)
         for problem in _problems(verdict, data, positions)
     )
     return list(dict.fromkeys(found))
 
 
 @functools.cache
-def _validator() -> Draft202012Validator:
+def _validator(schema: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
@@ -81,7 +84,13 @@ def _validator() -> Draft202012Validator:
     strict: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, type_checker=types
     )
-    return strict(load_schema())
+    if schema == SCHEMA_FILE:
+        return strict(load_schema())
+    from referencing import Registry, Resource
+
+    registry: Registry[Any] = Registry()
+    registry = Resource.from_contents(load_schema()) @ registry
+    return strict(load_schema(schema), registry=registry)
 
 
 def _problems(verdict: _Verdict, data: Any, positions: Positions) -> Iterator[Problem]:
