@@ -31,7 +31,7 @@ _WEAK = lazy(r"\b(?:not(?: for| in| on)?|without)(?=\s)")
 _EXEMPT = lazy(
     r"\s*(?:is|are|was|were|being)?\s*(?:exempt(?:ed)?|excluded|excepted|ignored|skipped|omitted|left out)(?: from (?:this|it))?\b"
 )
-_CONDITION = lazy(r"\b(?:if|when|where|whenever|wherever|while|once|until|provided)\b")
+_CONDITION = lazy(r"\b(?:if|when|where|whenever|wherever|once|until|provided)\b")
 _FOR_VALUES = lazy(
     r"\b(?:for|at|with) (?:all |any )?[`\w\ue100-\uf8ff][\w ]{0,20}\s?(?:[<>]=?|==?|!=)\s*-?[\d.]+(?:e[-+]?\d+)?"
 )

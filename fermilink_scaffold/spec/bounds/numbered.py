@@ -176,7 +176,11 @@ class NumberReader:
             self.notes.append(f"a limit on time, memory or a count is not enforced: {shown!r}")
             self.noted.add(number.start)
             return True
-        if is_speed(lower(self.prose.without_nouns(*self.prose.sentence(number.start)))):
+        start, end = self.prose.sentence(number.start)
+        clause = re.split(r"[,;]", self.text[start : number.start])[-1]
+        clause += re.split(r"[,;]", self.text[number.start : end])[0]
+        result = names_difference(clause) and not is_speed(clause)
+        if not result and is_speed(lower(self.prose.without_nouns(start, end))):
             self.notes.append(
                 "a bound on speed or memory is no correctness bound; it is not compiled"
             )

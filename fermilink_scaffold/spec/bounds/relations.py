@@ -33,7 +33,7 @@ _NOT = r"(?:(?:must|may|should|shall|can|does|do|is|are)\s?(?:not|n't)|cannot|ne
 _GAP = r"(?:(?!\b(?:must|should|shall|has to|have to|and|or|but|while|so|if|when|unless)\b)[^.;:<>=()])"
 _UPPER = (
     r"<=|<|(?:less|smaller|lower|tighter|better|closer|fewer) than|below|under|at most|within|up to"
-    rf"|\b{_NOT}\b{_GAP}{{0,100}}?\b(?:more|greater|larger|higher|worse)(?: than)?"
+    rf"|\b{_NOT}\b{_GAP}{{0,100}}?\b(?:(?:more|greater|larger|higher|bigger|worse)(?: than)?|above|over|beyond)"
     rf"|\b{_NOT}\b{_GAP}{{0,100}}?\bexceed\w*|bounded by|(?:maximum|max) of|tolerances?|\b[ar]?tol\b|\+/-"
     r"|(?:accurate|accuracy|precise|precision|converged) (?:to|of)|differ\w* (?:only )?by|threshold"
     r"|(?:agree|match|equal|correct|reproduced?|same|identical|consistent|unchanged|preserved?)\w* (?:up )?to"

@@ -18,7 +18,14 @@ __all__ = ["bound_sections", "metric_sections"]
 
 _BOUND = re.compile(
     r"within|tolerance|<=|>=|≤|≥|±|[<>]\s*\d|at (?:most|least)|no more than|delta|\brms\b|deviat|relative|absolute"
+    r"|\d\s?e-?\d|10\^-|\bpp[mb]\b|\bulps?\b"
     r"|differ(?!ent)|agree|\berror|\bmatch|\bsame\b|identical|unchanged|bit-?wise|correct|converge|decimals|digits",
+    re.IGNORECASE,
+)
+#: They bound something where something is demanded.
+_WEAK = re.compile(
+    r"%|per ?cent|\b(?:below|under|above|exceed\w*|equals?|zero|positive|negative|bounded)\b"
+    r"|\b(?:less|greater|larger|smaller|higher|lower|fewer|more) than\b|\b(?:may|must|should|can) (?:change|vary|grow|drift|drop)",
     re.IGNORECASE,
 )
 _DEMAND = re.compile(
@@ -29,6 +36,10 @@ _DEMAND = re.compile(
 _SPEED = re.compile(
     r"\bfast|\bspeed|\bslow|seconds|\bwall|\btime\b|runtime|throughput|times (?:as|quick)|\d\s*x\b|memory",
     re.IGNORECASE,
+)
+#: What counts as an improvement is a setting.
+_NO_RESULT = re.compile(
+    r"\b(?:gains?|improvements?|speed-?ups?|iterations of the campaign|rejections)\b", re.IGNORECASE
 )
 _METRIC = re.compile(
     r"\bmetric|\bminimi[sz]|\bmaximi[sz]|\bobjective|\bthroughput|wall[- _]?(?:clock|time|seconds)|cpu[- _]?(?:time|seconds)"
@@ -59,8 +70,11 @@ def _states_bound(sentence: str) -> bool:
         return False
     if _PATH.search(prose) and not re.search(r"\d", prose):
         return False  # it speaks of the scope
-    numbered = re.search(r"\d", prose) and _BOUND.search(prose)
-    return bool(numbered or (_DEMAND.search(prose) and _BOUND.search(prose)))
+    if _NO_RESULT.search(prose) and not re.search(r"\d\s?e-\d|\bagree|\bwithin", prose):
+        return False
+    demanded = _DEMAND.search(prose) is not None
+    bounds = _BOUND.search(prose) is not None or (demanded and _WEAK.search(prose) is not None)
+    return bounds and (demanded or re.search(r"\d", prose) is not None)
 
 
 def _states_metric(sentence: str) -> bool:
