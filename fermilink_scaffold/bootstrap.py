@@ -20,7 +20,7 @@ from fermilink_scaffold.spec.resolve import resolve
 from fermilink_scaffold.spec.survey.analysis import survey
 from fermilink_scaffold.templating.render import render_artifacts
 from fermilink_scaffold.workspace.compose import data_files, input_copies, seal_file
-from fermilink_scaffold.workspace.excludes import exact_pattern
+from fermilink_scaffold.workspace.excludes import exact_pattern, exclude_file
 from fermilink_scaffold.workspace.manifest import record_files
 from fermilink_scaffold.workspace.plan import NewFile, plan_init, refuse_existing
 
@@ -66,7 +66,8 @@ def prepare(request: Request) -> Prepared:
     repository = inspect(root)
     answers = read_answers(request.answers, request.flags)
     draft = combine(_text_draft(answers, repository), answers_draft(answers, repository.root))
-    draft = replace(draft, review_notes=(*draft.review_notes, *_seen_by_agent(answers, repository)))
+    further = (*_seen_by_agent(answers, repository), *_linked_excludes(root))
+    draft = replace(draft, review_notes=(*draft.review_notes, *further))
     campaign = resolve(
         draft,
         repository,
@@ -158,6 +159,14 @@ def _seen_by_agent(answers: Answers, repository: Repository) -> list[ReviewNote]
         return []
     text = f"{name} is tracked, so the agent can read it, held-out workloads and all"
     return [ReviewNote(text=f"{text}: keep it out of the repository if that matters")]
+
+
+def _linked_excludes(root: str) -> list[ReviewNote]:
+    """What git shall ignore here goes into a file that other repositories may share."""
+    if not os.path.islink(exclude_file(root)):
+        return []
+    text = ".git/info/exclude is a link: the lines for this project go into the file it leads to"
+    return [ReviewNote(text=text)]
 
 
 def _in_project(path: str, repository: Repository) -> str | None:

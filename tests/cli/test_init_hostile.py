@@ -207,3 +207,16 @@ def test_an_input_that_is_no_regular_file_is_refused(git_repo, tmp_path, capsys)
         "error: --input: input file 'none' is missing\n"
         "Name one regular file for each --input.\n"
     )
+
+
+def test_an_exclude_file_that_is_a_link_is_told(git_repo, tmp_path, capsys):
+    project = git_repo({"src/a.py": "x = 1\n"})
+    exclude = project / ".git/info/exclude"
+    exclude.unlink(missing_ok=True)
+    (tmp_path / "shared").write_text("*.swp\n")
+    exclude.symlink_to(tmp_path / "shared")
+    assert run(["init", str(project), "--case", "a=python3 src/a.py"]) == 0
+    note = ".git/info/exclude is a link: the lines for this project go into the file it leads to"
+    assert note in capsys.readouterr().out
+    assert exclude.is_symlink()
+    assert (tmp_path / "shared").read_text().startswith("*.swp\n.fermilink-optimize/\n")

@@ -197,7 +197,7 @@ def error_of(call, *arguments, **more):
             goal(Workloads="- train-a: `water.xyz` with the\n  basis of `basis.dat`"),
             (
                 "goal.md:8: workload `train-a`: there is no file `water.xyz` in /nonexistent\n"
-                "Put it beside the goal or name it with `--input FILE`; "
+                "Put it beside goal.md or name it with `--input FILE`; "
                 "leave the backticks away if it is no file."
             ),
         ),

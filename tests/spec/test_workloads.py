@@ -273,17 +273,17 @@ def test_the_goal_itself_is_no_input(goals):
 @pytest.mark.parametrize(
     ("text", "line", "what", "hint"),
     [
-        ("`missing.xyz`", 2, "there is no file `missing.xyz` in DIR", "Put it beside the goal"),
-        ("text\n  and `missing.xyz`", 3, "there is no file `missing.xyz` in DIR", "Put it beside the goal"),
-        ("text\n  - also `data/c.inp`", 3, "there is no file `data/c.inp` in DIR", "Put it beside the goal"),
-        ("`lmp -in in.missing`", 2, "there is no file `in.missing` in DIR", "Put it beside the goal"),
-        ("`./x < none.dat`", 2, "there is no file `none.dat` in DIR", "Put it beside the goal"),
-        ("`./x {inputs}/none`", 2, "there is no file `none` in DIR", "Put it beside the goal"),
-        ("`../secret.dat`", 2, "`../secret.dat` lies outside the goal's directory and is not staged", "Stage it with `--input ../secret.dat`."),
-        ("`/etc/hosts.conf`", 2, "`/etc/hosts.conf` lies outside the goal's directory and is not staged", "Stage it with `--input /etc/hosts.conf`."),
-        ("`~/secret.dat`", 2, "`~/secret.dat` lies outside the goal's directory and is not staged", "Stage it with `--input ~/secret.dat`."),
-        ("`link.dat`", 2, "`link.dat` lies outside the goal's directory and is not staged", "Stage it with `--input link.dat`."),
-        ("`./x link.dat`", 2, "`link.dat` lies outside the goal's directory and is not staged", "Stage it with `--input link.dat`."),
+        ("`missing.xyz`", 2, "there is no file `missing.xyz` in DIR", "Put it beside goal.md"),
+        ("text\n  and `missing.xyz`", 3, "there is no file `missing.xyz` in DIR", "Put it beside goal.md"),
+        ("text\n  - also `data/c.inp`", 3, "there is no file `data/c.inp` in DIR", "Put it beside goal.md"),
+        ("`lmp -in in.missing`", 2, "there is no file `in.missing` in DIR", "Put it beside goal.md"),
+        ("`./x < none.dat`", 2, "there is no file `none.dat` in DIR", "Put it beside goal.md"),
+        ("`./x {inputs}/none`", 2, "there is no file `none` in DIR", "Put it beside goal.md"),
+        ("`../secret.dat`", 2, "`../secret.dat` lies outside the directory of goal.md and is not staged", "Stage it with `--input ../secret.dat`."),
+        ("`/etc/hosts.conf`", 2, "`/etc/hosts.conf` lies outside the directory of goal.md and is not staged", "Stage it with `--input /etc/hosts.conf`."),
+        ("`~/secret.dat`", 2, "`~/secret.dat` lies outside the directory of goal.md and is not staged", "Stage it with `--input ~/secret.dat`."),
+        ("`link.dat`", 2, "`link.dat` lies outside the directory of goal.md and is not staged", "Stage it with `--input link.dat`."),
+        ("`./x link.dat`", 2, "`link.dat` lies outside the directory of goal.md and is not staged", "Stage it with `--input link.dat`."),
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_staged_are_refused(goals, text, line, what, hint):
@@ -318,7 +318,7 @@ def test_a_file_that_the_command_writes_need_not_exist(goals):
 def test_a_script_that_is_nowhere_is_reported(goals, tmp_path):
     text = "- a: `python bench/missing.py --n 3`"
     assert notes(text, goals, project=str(tmp_path)) == [
-        "goal.md:2: workload `a`: `bench/missing.py` is neither beside the goal nor in the project"
+        "goal.md:2: workload `a`: `bench/missing.py` is neither beside goal.md nor in the project"
     ]
     assert notes(text, goals) == []
 
@@ -337,7 +337,7 @@ def test_a_script_that_is_nowhere_is_reported(goals, tmp_path):
 def test_a_misspelt_file_in_a_command_is_reported(tmp_path, command, name, near):
     (tmp_path / "rod.txt").touch()
     expected = (
-        f"goal.md:2: workload `a`: `{name}` is neither beside the goal nor in the project{near}"
+        f"goal.md:2: workload `a`: `{name}` is neither beside goal.md nor in the project{near}"
     )
     found = notes(f"- a: `{command}`", str(tmp_path), project=str(tmp_path))
     assert found == ([expected] if name else [])
@@ -386,3 +386,35 @@ def test_ids_and_quoted_commands_come_back_as_they_were(identifier, words):
     words = ["./run", *words]
     text = f"- `{identifier}`: `` {shlex.join(words)} ``"
     assert commands(text) == {identifier: tuple(words)}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "./heat 'my file.dat'",
+        './heat "my file.dat" 3',
+        "./heat my\\ file.dat",
+        "cat 'my file.dat' | ./heat",
+    ],
+)
+def test_a_quoted_name_with_a_blank_is_one_name(goals, tmp_path, command):
+    text = f"- a: `{command}`"
+    places = {"project": str(tmp_path), "tracked": frozenset({"heat"})}
+    assert [files for _, _, _, files, _ in cases(text, goals, **places)] == [("my file.dat",)]
+    assert notes(text, goals, **places) == []
+
+
+def test_a_missing_name_with_a_blank_is_named_whole(goals, tmp_path):
+    text = "- a: `./heat 'no file.dat'`\n- b: `sh -c './heat none.dat'`"
+    places = {"project": str(tmp_path), "tracked": frozenset({"heat"})}
+    assert notes(text, goals, **places) == [
+        "goal.md:2: workload `a`: `no file.dat` is neither beside goal.md nor in the project",
+    ]
+
+
+def test_notes_on_a_command_in_a_code_block_have_the_workloads_line(goals, tmp_path):
+    text = "- a:\n\n  ```sh\n  ./heat unheard-of.inp\n  ```"
+    places = {"project": str(tmp_path), "tracked": frozenset({"heat"})}
+    assert notes(text, goals, **places) == [
+        "goal.md:2: workload `a`: `unheard-of.inp` is neither beside goal.md nor in the project"
+    ]

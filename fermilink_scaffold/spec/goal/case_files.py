@@ -13,6 +13,7 @@ from fermilink_scaffold.spec.text.command_text import code_spans, without_spans
 from fermilink_scaffold.spec.text.named_files import (
     Places,
     find_name,
+    has_file_suffix,
     is_directory,
     is_tracked,
     looks_like_file,
@@ -35,6 +36,8 @@ _OUTPUT_OPTION = lazy(
     r"(?:^|\s)-{1,2}(?:o|out|outfile|output\w*|out-\w+|log\w*|l|write|save\w*|dump\w*|result\w*|json|csv)[\s=]\s*$"
 )
 _SCRIPT = r"(?:^|[\s/;&|])(?:python[\d.]*|bash|sh|perl|julia|Rscript|node)\s+(?:-[A-Za-z]+\s+)*"
+#: A word with a blank in it, as a shell needs it.
+_QUOTED = lazy(r"'[^'\n]* [^'\n]*'|\"[^\"\n]* [^\"\n]*\"|(?:[^\s\\'\"]|\\.)*\\ (?:[^\s\\'\"]|\\.)*")
 _PLACED = lazy(rf"(?:\{{inputs\}}|\$\{{?{INPUT_ROOT}\}}?)\"?/([^\s\"';|&<>()]+)")
 
 
@@ -56,10 +59,11 @@ class Passage:
 
 
 def named_files(
-    case_id: str, passages: list[Passage], command: str | None, places: Places
+    case_id: str, passages: list[Passage], command: str | None, places: Places, line: int
 ) -> tuple[tuple[str, ...], tuple[ReviewNote, ...]]:
     """Names that stand for staged files, as they are written, and what to look at.
 
+    `line` is that of the workload, for a command that stands in none of the passages.
     Raises ScaffoldError for a file in backticks that does not exist or must not be staged.
     """
     reader = _Reader(case_id, places, _programs(command or "", places))
@@ -70,8 +74,8 @@ def named_files(
         for word in without_spans(passage.text).split():
             reader.bare(word.strip(",;:()[]{}<>\"'*!?").rstrip("."))
     if command is not None:
-        line = next((each.line_of(command) for each in passages), None)
-        reader.command(command, line)
+        shown = (each for each in passages if command in each.text)
+        reader.command(command, next((each.line_of(command) for each in shown), line))
     return tuple(reader.names), tuple(reader.notes)
 
 
@@ -108,19 +112,44 @@ class _Reader:
         elif kind == "missing":
             self._refuse_missing(name, line)
         elif kind == "text" and re.fullmatch(r"[A-Za-z]\w*\.[a-z]{1,4}", name):
-            self._note(f"`{name}` is not a file beside the goal; taken as plain text", line)
+            self._note(
+                f"`{name}` is not a file beside {self.places.file}; taken as plain text", line
+            )
 
-    def command(self, command: str, line: int | None) -> None:
+    def command(self, command: str, line: int) -> None:
         """The words of the command; what it may write is not asked for."""
         for name in _PLACED.findall(command):
             kind = find_name(name, self.places)
             if kind not in {"staged", "input"}:
                 self._refuse_missing(name, line)
             self.names[name] = None
-        for word in _words(_PLACED.sub(" ", command)):
+        for word in self._words(_PLACED.sub(" ", command)):
             self._command_word(word, command, line)
 
-    def _command_word(self, word: str, command: str, line: int | None) -> None:
+    def _words(self, command: str) -> list[str]:
+        """Words of a command that can be names of files it reads: not the program, not `> file`.
+
+        A name with a blank in it stays whole; the text of a `sh -c` does not.
+        """
+        read = re.sub(r">[>|&]?\s*\S+", " ", command)
+        try:
+            words = shlex.split(read)
+        except ValueError:
+            words = []
+        first = words[:1] if words and not re.search(r"[./]", words[0]) else []
+        for match in _QUOTED.finditer(read):
+            name = re.sub(r"\\(.)", r"\1", match[0]).strip("'\"")
+            script = re.search(r"\s-[a-z]*c\s*$", read[: match.start()])
+            if self._kind(name) in {"staged", "input", "project"} or (
+                has_file_suffix(name) and not script and not re.search(r"[;&|<>$]", name)
+            ):
+                read = read.replace(match[0], " ", 1)
+            else:
+                words = [word for word in words if word != name]
+        words += re.split(r"[\s=<>|&;:,()\"'`]+", read)
+        return [word for word in dict.fromkeys(words) if word and word not in first]
+
+    def _command_word(self, word: str, command: str, line: int) -> None:
         kind = self._kind(word)
         if kind in {"staged", "input"}:
             self.names[word.removeprefix("./")] = None
@@ -130,10 +159,14 @@ class _Reader:
             self._note(f"`{word}` is not staged; `--input {word}` stages it", line)
         elif kind == "missing" and _stands(_INPUT_OPTION, word, command):
             self._refuse_missing(word, line)
+        elif kind == "text" and " " in word and has_file_suffix(word):
+            self._note(f"`{word}` is neither beside {self.places.file} nor in the project", line)
         elif kind == "missing" and self.places.project and not self._is_written(word, command):
             near = self._nearest(word)
             hint = f"; did you mean `{near}`?" if near else ""
-            self._note(f"`{word}` is neither beside the goal nor in the project{hint}", line)
+            self._note(
+                f"`{word}` is neither beside {self.places.file} nor in the project{hint}", line
+            )
 
     def _is_written(self, word: str, command: str) -> bool:
         """True for a name that the command writes or that another command of it may make."""
@@ -161,24 +194,24 @@ class _Reader:
         found = difflib.get_close_matches(word, sorted(names), n=1)
         return found[0] if found else None
 
-    def _note(self, text: str, line: int | None) -> None:
+    def _note(self, text: str, line: int) -> None:
         source = Source(file=self.places.file, line=line)
         self.notes.append(ReviewNote(text=f"workload `{self.case_id}`: {text}", source=source))
 
-    def _refuse_outside(self, name: str, line: int | None) -> None:
+    def _refuse_outside(self, name: str, line: int) -> None:
         raise ScaffoldError(
-            f"workload `{self.case_id}`: `{name}` lies outside the goal's directory and is not staged",
+            f"workload `{self.case_id}`: `{name}` lies outside the directory of {self.places.file} and is not staged",
             file=self.places.file,
             line=line,
             hint=f"Stage it with `--input {name}`.",
         )
 
-    def _refuse_missing(self, name: str, line: int | None) -> None:
+    def _refuse_missing(self, name: str, line: int) -> None:
         raise ScaffoldError(
             f"workload `{self.case_id}`: there is no file `{name}` in {self.places.directory}",
             file=self.places.file,
             line=line,
-            hint="Put it beside the goal or name it with `--input FILE`; "
+            hint=f"Put it beside {self.places.file} or name it with `--input FILE`; "
             "leave the backticks away if it is no file.",
         )
 
@@ -195,15 +228,3 @@ def _programs(command: str, places: Places) -> frozenset[str]:
 def _stands(before: str, word: str, command: str) -> bool:
     """True when `word` stands in the command behind a certain kind of word."""
     return re.search(rf"{before}{re.escape(word)}(?:\s|$)", command) is not None
-
-
-def _words(command: str) -> list[str]:
-    """Words of a command that can be names of files it reads: not the program, not `> file`."""
-    read = re.sub(r">[>|&]?\s*\S+", " ", command)
-    try:
-        words = shlex.split(read)
-    except ValueError:
-        words = []
-    first = words[:1] if words and not re.search(r"[./]", words[0]) else []
-    words += re.split(r"[\s=<>|&;:,()\"'`]+", read)
-    return [word for word in dict.fromkeys(words) if word and word not in first]

@@ -250,7 +250,7 @@ def _case(raw: _Raw, places: Places, notes: list[ReviewNote]) -> DraftCase:
             line=raw.line,
             hint="Close the quote, or put the command into a script and name that.",
         ) from None
-    named, file_notes = named_files(raw.id, raw.passages, shown, places)
+    named, file_notes = named_files(raw.id, raw.passages, shown, places, raw.line)
     notes.extend(file_notes)
     if words is not None:
         words = place_in_words(words, {name: staged_path(name, places) for name in named})
