@@ -204,7 +204,7 @@ def error_of(call, *arguments, **more):
         (
             goal(Workloads="- train-a: `../water.xyz`"),
             (
-                "goal.md:8: workload `train-a`: `../water.xyz` lies outside the goal's directory and is "
+                "goal.md:8: workload `train-a`: `../water.xyz` lies outside the directory of goal.md and is "
                 "not staged\nStage it with `--input ../water.xyz`."
             ),
         ),
