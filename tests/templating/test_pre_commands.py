@@ -344,11 +344,12 @@ def test_hand_over_gives_the_worktree_runner_contract_and_train_inputs(campaign)
     ]
 
 
-def measure(worktree):
+def measure(worktree, *arguments, **env):
     script = worktree / ".fermilink-optimize" / "measure.sh"
     done = subprocess.run(
-        ["bash", script, "--case", "a b"],
+        ["bash", script, *arguments],
         cwd="/",
+        env={**os.environ, **env},
         capture_output=True,
         text=True,
         check=True,
@@ -361,7 +362,6 @@ def test_measure_runs_the_runner_in_the_worktree(campaign, tmp_path):
     main, worktree = campaign
     hand_over(main, worktree)
     arguments = [
-        "--build",
         "--run-dir",
         ".fermilink-optimize/runs/local",
         "--benchmark",
@@ -369,14 +369,28 @@ def test_measure_runs_the_runner_in_the_worktree(campaign, tmp_path):
         "--case",
         "a b",
     ]
-    assert json.loads(measure(worktree)) == [str(worktree), 1, arguments]
+    words = [str(worktree), 1, ["--build", *arguments]]
+    assert json.loads(measure(worktree, "--case", "a b")) == words
+    words = [str(worktree), 1, arguments]
+    assert json.loads(measure(worktree, "--no-build", "--case", "a b")) == words
     python = main / ".fermilink-optimize" / "env" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\necho tool "$@"\n')
     python.chmod(0o755)
     runner = ".fermilink-optimize/autogen/benchmark_runner.py"
-    assert measure(worktree) == f"tool -I {runner} {' '.join(arguments)}\n"
+    told = measure(worktree, "--case", "a b")
+    assert told == f"tool -I {runner} --build {' '.join(arguments)}\n"
     assert shellcheck((worktree / ".fermilink-optimize/measure.sh").read_text(), tmp_path) == ""
+
+
+def test_measure_runs_any_command_in_the_environment_of_the_build(campaign):
+    main, worktree = campaign
+    hand_over(main, worktree)
+    show = ["--", "bash", "-c", 'echo "$PWD ${A-none} $#"', "it", "a b"]
+    assert measure(worktree, *show) == f"{worktree} none 1\n"
+    words = build_words("export A='two\nlines'", worktree / layout.RUNS / "local", worktree)
+    subprocess.run(words, cwd=worktree, check=True, timeout=60)
+    assert measure(worktree, *show, A="mine") == f"{worktree} two\nlines 1\n"
 
 
 def test_the_commands_of_the_contract_work_in_the_worktree_by_itself(campaign):

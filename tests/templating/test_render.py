@@ -286,6 +286,15 @@ def test_a_language_changes_its_own_section_and_nothing_else(language):
     assert max(map(len, text.splitlines())) <= 120
 
 
+def test_only_with_a_build_the_playbook_tells_of_its_environment():
+    built = rendered()["program"]
+    assert "measure.sh --no-build " in section(built, "How to measure here")
+    assert "(behind `bash .fermilink-optimize/measure.sh --`, once it is built)" in built
+    plain = rendered(sample_campaign(build=None))["program"]
+    assert "--no-build" not in plain
+    assert "measure.sh --`" not in plain
+
+
 def test_the_playbook_is_short():
     assert len(rendered()["program"].splitlines()) <= 200
 
@@ -323,7 +332,7 @@ def test_the_task_and_the_judgement_hold_the_campaigns_own_numbers():
     text = rendered(campaign)["program"]
     assert "- What counts is `steps_per_s`: higher is better.\n" in text
     assert "best accepted commit so far by 1.5 % or more" in text
-    assert "5. Single cases have no guard here" in section(text, "How a candidate is judged")
+    assert "4. Single cases have no guard here" in section(text, "How a candidate is judged")
 
 
 def test_a_case_is_shown_with_what_matters():
