@@ -1,4 +1,4 @@
-"""From a request to the plan of a new workspace: read, resolve, render, compose.
+"""From a request to the plan of a workspace, new or made again: read, resolve, render, compose.
 
 Nothing is written here; `workspace.apply` does that with the plan.
 """
@@ -18,13 +18,21 @@ from fermilink_scaffold.spec.project.products import untracked_products
 from fermilink_scaffold.spec.project.repository import inspect
 from fermilink_scaffold.spec.resolve import resolve
 from fermilink_scaffold.spec.survey.analysis import survey
+from fermilink_scaffold.spec.text.textfile import read_text_input
 from fermilink_scaffold.templating.render import render_artifacts
-from fermilink_scaffold.workspace.compose import data_files, input_copies, seal_file
+from fermilink_scaffold.workspace.compose import (
+    artifact_entries,
+    base_files,
+    data_files,
+    input_copies,
+    seal_file,
+)
 from fermilink_scaffold.workspace.excludes import exact_pattern, exclude_file
-from fermilink_scaffold.workspace.manifest import record_files
+from fermilink_scaffold.workspace.manifest import Manifest
 from fermilink_scaffold.workspace.plan import NewFile, plan_init, refuse_existing
+from fermilink_scaffold.workspace.sources import Claims, fingerprint, look
 
-__all__ = ["Prepared", "Request", "prepare"]
+__all__ = ["Composed", "Prepared", "Request", "compose", "prepare"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,17 +41,19 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.spec.answers import Answers
     from fermilink_scaffold.spec.model import Campaign, Repository
-    from fermilink_scaffold.workspace.plan import Plan
+    from fermilink_scaffold.workspace.plan import Copy, Plan
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a user asked `init` for."""
+    """What a user asked `init` for, or what the workspace's scaffold.yaml says."""
 
     #: The project, as it was given.
     project: str
     #: `--answers FILE`.
     answers: str | None = None
+    #: How messages and labels name that file; as it was given without it.
+    shown: str | None = None
     #: The other flags, in the form of scaffold.yaml; paths relative to the current directory.
     flags: Mapping[str, Any] = field(default_factory=dict)
 
@@ -56,15 +66,48 @@ class Prepared:
     plan: Plan
 
 
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """All files of a workspace as they are rendered now, and what is to be recorded of them."""
+
+    campaign: Campaign
+    contract: Mapping[str, Any]
+    files: tuple[NewFile, ...]
+    copies: tuple[Copy, ...]
+    exclude_patterns: tuple[str, ...]
+    manifest: Manifest
+
+
 def prepare(request: Request) -> Prepared:
-    """Plan the workspace.
+    """Plan a new workspace.
+
+    Raises `ScaffoldError` for anything that is wrong with the project or the inputs.
+    """
+    refuse_existing(os.path.abspath(request.project))
+    made = compose(request)
+    records = [
+        *base_files(made.files),
+        NewFile(path=layout.MANIFEST, data=made.manifest.text().encode(), policy="record"),
+        seal_file(made.files, made.manifest.entries),
+    ]
+    plan = plan_init(
+        made.campaign.repository.root,
+        [*made.files, *records],
+        made.copies,
+        made.exclude_patterns,
+    )
+    return Prepared(campaign=made.campaign, plan=plan)
+
+
+def compose(request: Request) -> Composed:
+    """Render everything; looks at nothing that is in a workspace, unless the goal is gone.
 
     Raises `ScaffoldError` for anything that is wrong with the project or the inputs.
     """
     root = os.path.abspath(request.project)
-    refuse_existing(root)
     repository = inspect(root)
-    answers = read_answers(request.answers, request.flags)
+    answers = read_answers(request.answers, request.flags, shown=request.shown)
+    answers = replace(answers, values=_with_staged(answers.values, repository.root))
     draft = combine(_text_draft(answers, repository), answers_draft(answers, repository.root))
     further = (*_seen_by_agent(answers, repository), *_linked_excludes(root))
     draft = replace(draft, review_notes=(*draft.review_notes, *further))
@@ -74,7 +117,20 @@ def prepare(request: Request) -> Prepared:
         mode="goal" if "goal" in answers.values else "quick",
         survey=survey,
     )
-    return Prepared(campaign=campaign, plan=_plan(campaign, answers))
+    return _composed(campaign, answers)
+
+
+def _with_staged(values: Mapping[str, Any], root: str) -> dict[str, Any]:
+    """The answers, with the staged copy for an input file that is gone."""
+    staged = os.path.join(root, layout.ALL_INPUTS)
+    inputs = [
+        path
+        if os.path.lexists(path) or not os.path.isfile(copy := os.path.join(staged, name))
+        else copy
+        for path in values.get("inputs", ())
+        for name in [os.path.basename(path)]
+    ]
+    return {**values, "inputs": inputs} if inputs else dict(values)
 
 
 def _text_draft(answers: Answers, repository: Repository) -> Draft:
@@ -89,8 +145,18 @@ def _text_draft(answers: Answers, repository: Repository) -> Draft:
         )
     inputs = tuple(answers.values.get("inputs", ()))
     if goal:
-        from fermilink_scaffold.spec.goal.document import read_goal
+        from fermilink_scaffold.spec.goal.document import parse_goal, read_goal
 
+        copy = os.path.join(repository.root, layout.GOAL_COPY)
+        if not os.path.lexists(goal) and os.path.isfile(copy):
+            return parse_goal(
+                read_text_input(copy),
+                file=os.path.basename(goal),
+                directory=os.path.join(repository.root, layout.ALL_INPUTS),
+                project=repository.root,
+                tracked=frozenset(repository.files),
+                inputs=inputs,
+            )
         return read_goal(goal, project=repository.root, tracked=repository.files, inputs=inputs)
     if prompt:
         from fermilink_scaffold.spec.prompt.document import read_prompt
@@ -99,17 +165,14 @@ def _text_draft(answers: Answers, repository: Repository) -> Draft:
     return Draft()
 
 
-def _plan(campaign: Campaign, answers: Answers) -> Plan:
-    recorded = _recorded(answers, campaign.repository.root)
+def _composed(campaign: Campaign, answers: Answers) -> Composed:
+    root = campaign.repository.root
+    recorded = _recorded(answers, root)
     contract = contract_data(campaign)
     if answers.values.get("set"):
         _refuse_broken(contract)
-    rendered = render_artifacts(
-        campaign,
-        contract,
-        answers=recorded,
-        template_dirs=tuple(answers.values.get("template_dirs", ())),
-    )
+    directories = tuple(answers.values.get("template_dirs", ()))
+    rendered = render_artifacts(campaign, contract, answers=recorded, template_dirs=directories)
     files = [
         NewFile(
             path=item.artifact.path,
@@ -121,7 +184,13 @@ def _plan(campaign: Campaign, answers: Answers) -> Plan:
     ]
     files += data_files(campaign, goal_name=recorded.get("goal") or recorded.get("prompt"))
     copies = input_copies(campaign)
-    files += [*record_files(rendered, files), seal_file(files, copies)]
+    named = {
+        f"--template-dir {path}": f"--template-dir {os.path.relpath(path, root)}"
+        for path in directories
+    }
+    claims = _claims(campaign, recorded)
+    scaffold = next(file.data for file in files if file.path == layout.SCAFFOLD)
+    found = look(root, claims, _scaffold(answers, scaffold))
     patterns = dict.fromkeys(
         [
             *_own_excludes(campaign.repository),
@@ -129,7 +198,40 @@ def _plan(campaign: Campaign, answers: Answers) -> Plan:
             *untracked_products(campaign.repository),
         ]
     )
-    return plan_init(campaign.repository.root, files, copies, tuple(patterns))
+    return Composed(
+        campaign=campaign,
+        contract=contract,
+        files=tuple(files),
+        copies=tuple(copies),
+        exclude_patterns=tuple(patterns),
+        manifest=Manifest(
+            entries=artifact_entries(rendered, files, copies, layers=named),
+            fingerprint=fingerprint(claims, found),
+            claims=claims.dump(),
+            sources=found,
+            review_notes=tuple(str(note) for note in campaign.review_notes),
+        ),
+    )
+
+
+def _claims(campaign: Campaign, recorded: Mapping[str, Any]) -> Claims:
+    return Claims(
+        language=campaign.language,
+        goal=recorded.get("goal"),
+        prompt=recorded.get("prompt"),
+        hpc_profile=recorded.get("hpc_profile"),
+        inputs=tuple(recorded.get("inputs", ())),
+        template_dirs=tuple(recorded.get("template_dirs", ())),
+        staged=tuple(staged.path for staged in campaign.inputs),
+    )
+
+
+def _scaffold(answers: Answers, rendered: bytes) -> bytes:
+    """The workspace's scaffold.yaml: the one that was read, or the one that is to be written."""
+    if answers.file is None or not answers.file.endswith(f"/{layout.SCAFFOLD}"):
+        return rendered
+    with open(answers.file, "rb") as stream:
+        return stream.read()
 
 
 def _own_excludes(repository: Repository) -> list[str]:
@@ -147,7 +249,11 @@ def _untracked_inputs(campaign: Campaign, answers: Answers) -> list[str]:
     paths = [answers.values.get("goal"), answers.values.get("prompt"), answers.file]
     paths += [staged.origin for staged in campaign.inputs]
     names = [_in_project(path, repository) for path in paths if path]
-    patterns = [exact_pattern(name) for name in names if name and name not in repository.files]
+    patterns = [
+        exact_pattern(name)
+        for name in names
+        if name and name not in repository.files and not name.startswith(f"{layout.WORKSPACE}/")
+    ]
     return [pattern for pattern in patterns if pattern]
 
 

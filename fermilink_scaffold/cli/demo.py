@@ -31,13 +31,13 @@ def demo(directory: str) -> int:
     """
     from fermilink_scaffold.bootstrap import Request, prepare
     from fermilink_scaffold.measure.baseline import measure_baseline
-    from fermilink_scaffold.workspace.apply import apply_init
+    from fermilink_scaffold.workspace.apply import apply_plan
     from fermilink_scaffold.workspace.example import copied_example
 
     with copied_example(directory):
         goal = os.path.join(directory, "goal.md")
         prepared = prepare(Request(project=directory, flags={"goal": goal}))
-        apply_init(prepared.plan)
+        apply_plan(prepared.plan)
     click.echo(f"Copied a small project to {directory}, a git repository of its own.")
     click.echo(f"Wrote its campaign to {os.path.join(directory, layout.WORKSPACE)}, from goal.md.")
     for note in prepared.campaign.review_notes:

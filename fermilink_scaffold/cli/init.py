@@ -72,14 +72,14 @@ def init(project: str, *, dry_run: bool, diff: bool, as_json: bool, **given: Any
     The flags complete or override what the goal, the prompt or the answers say.
     """
     from fermilink_scaffold.bootstrap import Request, prepare
-    from fermilink_scaffold.workspace.apply import apply_init
+    from fermilink_scaffold.workspace.apply import apply_plan
 
     if diff and as_json:
         raise click.UsageError("--diff and --json cannot be had together.")
     prepared = prepare(Request(project=project, answers=given.pop("answers"), flags=_flags(given)))
     write = not (dry_run or diff)
     if write:
-        apply_init(prepared.plan)
+        apply_plan(prepared.plan)
     if as_json:
         click.echo(json.dumps(_document(prepared, project, wrote=write), indent=2))
     elif diff:

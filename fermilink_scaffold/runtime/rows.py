@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACCEPTING",
     "COLUMNS",
+    "REMARKS",
     "RESULTS_HEADER",
     "add",
     "addition",
@@ -37,6 +38,8 @@ RESULTS_HEADER = (
 COLUMNS = tuple(RESULTS_HEADER.split())
 #: The statuses of an outcome that makes its commit the incumbent.
 ACCEPTING = frozenset({"accepted", "baseline"})
+#: The statuses of rows that judge no candidate.
+REMARKS = frozenset({"contract_changed"})
 
 _TABS = RESULTS_HEADER.count("\t")
 #: Bytes that are read at a time from the ledger's end.

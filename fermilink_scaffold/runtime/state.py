@@ -5,7 +5,7 @@ from __future__ import annotations
 from fermilink_scaffold.runtime.files import write_atomic
 from fermilink_scaffold.runtime.journal import Writer
 from fermilink_scaffold.runtime.jsonfile import json_bytes, load_json_file
-from fermilink_scaffold.runtime.rows import ACCEPTING
+from fermilink_scaffold.runtime.rows import ACCEPTING, REMARKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def state_of(rows: Iterable[Mapping[str, str]]) -> dict[str, Any]:
     """The state of a campaign whose ledger has these rows."""
     state: dict[str, Any] = {}
     for cells in rows:
-        state |= after(state, cells)
+        if cells["status"] not in REMARKS:
+            state |= after(state, cells)
     return state
 
 

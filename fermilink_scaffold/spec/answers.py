@@ -85,8 +85,12 @@ class Answers:
         return self.sources.get(path, Source(file="command line"))
 
 
-def read_answers(path: str | None, flags: Mapping[str, Any]) -> Answers:
+def read_answers(
+    path: str | None, flags: Mapping[str, Any], *, shown: str | None = None
+) -> Answers:
     """Read `path` (no file: None) and lay the command line's `flags` over it.
+
+    `shown` is the name that messages give the file.
 
     Raises `ScaffoldError` with the line for broken YAML, an unknown key (naming the nearest
     known one) and a value of the wrong type.
@@ -96,9 +100,9 @@ def read_answers(path: str | None, flags: Mapping[str, Any]) -> Answers:
     if path is not None:
         from fermilink_scaffold.contract.load import parse_contract
 
-        document = parse_contract(read_text_input(path), file=path)
+        document = parse_contract(read_text_input(path), file=shown or path)
         sources = {
-            tuple(map(str, key)): Source(file=path, line=place[0])
+            tuple(map(str, key)): Source(file=shown or path, line=place[0])
             for key, place in document.positions.items()
         }
         lower = Answers(values=document.data, sources=sources)

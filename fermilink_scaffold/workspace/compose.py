@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import posixpath
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.runtime import RESULTS_HEADER
 from fermilink_scaffold.spec.inputs import goal_inputs
+from fermilink_scaffold.workspace.manifest import Entry, base_path
 from fermilink_scaffold.workspace.plan import Copy, NewFile
 from fermilink_scaffold.workspace.seal import file_digest, is_sealed, seal_text
 
-__all__ = ["data_files", "input_copies", "seal_file"]
+__all__ = ["artifact_entries", "base_files", "data_files", "input_copies", "seal_file"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from fermilink_scaffold.spec.model import Campaign
+    from fermilink_scaffold.templating.render import Rendered
 
 
 def data_files(campaign: Campaign, *, goal_name: str | None) -> list[NewFile]:
@@ -63,11 +67,70 @@ def input_copies(campaign: Campaign) -> list[Copy]:
     return copies
 
 
-def seal_file(files: Sequence[NewFile], copies: Sequence[Copy]) -> NewFile:
+def base_files(files: Sequence[NewFile]) -> list[NewFile]:
+    """The record of the managed texts, for the next merge."""
+    return [
+        NewFile(path=base_path(file.path), data=file.data, policy="record")
+        for file in files
+        if file.policy == "managed"
+    ]
+
+
+def artifact_entries(
+    rendered: Iterable[Rendered],
+    files: Sequence[NewFile],
+    copies: Sequence[Copy],
+    *,
+    layers: Mapping[str, str],
+) -> tuple[Entry, ...]:
+    """What a manifest says of each file; `layers` are other names for some layers."""
+    origins = {item.artifact.path: item for item in rendered}
+    entries = []
+    for file in files:
+        origin, path = origins.get(file.path), _in_workspace(file.path)
+        managed = file.policy == "managed"
+        entries.append(
+            Entry(
+                id=origin.artifact.id if origin else posixpath.basename(path).partition(".")[0],
+                path=path,
+                policy="managed" if managed else "seeded",
+                base_sha256=hashlib.sha256(file.data).hexdigest() if managed else None,
+                executable=file.executable,
+                layer=layers.get(origin.layer, origin.layer) if origin else "generated",
+            )
+        )
+    digests: dict[str, str] = {}
+    for copy in copies:
+        if copy.origin not in digests:
+            digests[copy.origin] = file_digest(copy.origin)
+        path = _in_workspace(copy.path)
+        entries.append(
+            Entry(
+                id=path,
+                path=path,
+                policy="input",
+                base_sha256=digests[copy.origin],
+                executable=bool(os.stat(copy.origin).st_mode & 0o100),
+                layer="staged",
+            )
+        )
+    return tuple(sorted(entries, key=lambda entry: entry.path))
+
+
+def seal_file(files: Sequence[NewFile], entries: Sequence[Entry]) -> NewFile:
     """The seal over the runner, the contract and the staged inputs."""
-    digests = {item.path: hashlib.sha256(item.data).hexdigest() for item in files}
-    digests |= {copy.path: file_digest(copy.origin) for copy in copies if is_sealed(copy.path)}
+    digests = {
+        file.path: hashlib.sha256(file.data).hexdigest() for file in files if is_sealed(file.path)
+    }
+    for entry in entries:
+        path = f"{layout.WORKSPACE}/{entry.path}"
+        if entry.policy == "input" and entry.base_sha256 is not None and is_sealed(path):
+            digests[path] = entry.base_sha256
     return NewFile(path=layout.SEAL, data=seal_text(digests).encode(), policy="record")
+
+
+def _in_workspace(path: str) -> str:
+    return path.removeprefix(f"{layout.WORKSPACE}/")
 
 
 def _mode(campaign: Campaign, goal_name: str | None) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from fermilink_scaffold.errors import ScaffoldError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["exact_pattern", "exclude_file", "missing_lines"]
+__all__ = ["exact_pattern", "exclude_file", "git_directories", "missing_lines"]
 
 
 def exclude_file(root: str) -> str:
@@ -24,6 +24,14 @@ def exclude_file(root: str) -> str:
 
     The file need not exist. Raises ScaffoldError when `root` is not the top level of a
     git working tree.
+    """
+    return os.path.join(git_directories(root)[1], "info", "exclude")
+
+
+def git_directories(root: str) -> tuple[str, str]:
+    """The repository's own directory, and the one that all its worktrees share.
+
+    Raises ScaffoldError when `root` is not the top level of a git working tree.
     """
     place = os.path.join(os.path.abspath(root), ".git")
     gitdir = place if os.path.isdir(place) else _pointed_to(place, b"gitdir: ")
@@ -34,7 +42,7 @@ def exclude_file(root: str) -> str:
             hint="FermiLink works on commits: run `git init` there and commit the code.",
         )
     common = _pointed_to(os.path.join(gitdir, "commondir"), b"")
-    return os.path.join(common or gitdir, "info", "exclude")
+    return gitdir, common or gitdir
 
 
 def exact_pattern(path: str) -> str | None:

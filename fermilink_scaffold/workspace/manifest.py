@@ -1,83 +1,137 @@
 """What `.scaffold/` remembers of a rendering, so that a later one can be merged with it.
 
-`base/<path>` is the exact text of each managed file; `manifest.json` lists all artifacts.
-Paths are relative to the workspace; there is no time, no host and no absolute path in it,
-so that the same inputs give the same bytes everywhere.
+`base/<path>` is the exact text of each managed file; `manifest.json` lists all artifacts,
+and what the rendering depended on. Paths are relative to the workspace; there is no time,
+no host and no absolute path in it, so that the same inputs give the same bytes everywhere.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import posixpath
+from dataclasses import asdict, dataclass
 
 from fermilink_scaffold import __version__, layout
-from fermilink_scaffold.workspace.plan import NewFile
+from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.workspace.disk import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Literal, TypeAlias
 
-    from fermilink_scaffold.templating.render import Rendered
+    #: `managed` has a base text; an `input` only its hash; `seeded` neither.
+    Kept: TypeAlias = Literal["managed", "seeded", "input"]
 
-__all__ = ["BASE", "SCHEMA_VERSION", "record_files"]
+__all__ = ["BASE", "SCHEMA_VERSION", "Entry", "Manifest", "base_path", "load_manifest"]
 
 SCHEMA_VERSION = 1
 
 #: Where the texts last rendered are, relative to the project.
 BASE = f"{layout.RECORD}/base"
 
-#: Layer and status of what the program writes from its own data, without a template.
-_NO_TEMPLATE = "generated"
-_CURRENT = "current"
+#: `current`: as the last rendering left it. `conflict`: our markers were written into it.
+#: `unmanaged`: somebody else's file stands in its place.
+STATUSES = ("current", "conflict", "unmanaged")
 
 
-def record_files(rendered: Iterable[Rendered], files: Sequence[NewFile]) -> list[NewFile]:
-    """The base copies and the manifest of a new workspace.
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One artifact of the last rendering."""
 
-    `files` are all its files with known content, those in `rendered` among them.
+    #: Short name, as in `regen --only NAME`.
+    id: str
+    #: Relative to the workspace.
+    path: str
+    policy: Kept
+    #: SHA-256 of what was rendered, or staged; None for what has no base.
+    base_sha256: str | None
+    executable: bool
+    #: Name of the layer whose template was used; `generated` or `staged` without one.
+    layer: str
+    status: str = "current"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """The whole record."""
+
+    #: Sorted by path.
+    entries: tuple[Entry, ...]
+    #: See `sources`; None when the last rendering did not reach all files.
+    fingerprint: str | None
+    #: `sources.Claims` as JSON data, and what `sources.look` found.
+    claims: Mapping[str, Any]
+    sources: Mapping[str, str]
+    #: What was assumed.
+    review_notes: Sequence[str] = ()
+    tool_version: str = __version__
+
+    def text(self) -> str:
+        """The file's content."""
+        return (
+            json.dumps(
+                {
+                    "schema_version": SCHEMA_VERSION,
+                    "tool_version": self.tool_version,
+                    "fingerprint": self.fingerprint,
+                    "claims": dict(self.claims),
+                    "sources": dict(self.sources),
+                    "review_notes": list(self.review_notes),
+                    "artifacts": [asdict(entry) for entry in self.entries],
+                },
+                indent=2,
+            )
+            + "\n"
+        )
+
+
+def base_path(path: str) -> str:
+    """Where the base of a file is; both relative to the project."""
+    return f"{BASE}/{path.removeprefix(f'{layout.WORKSPACE}/')}"
+
+
+def load_manifest(root: str) -> Manifest:
+    """The manifest of the project at `root`; an empty one where there is none.
+
+    Raises ScaffoldError for a file that is no manifest.
     """
-    origins = {item.artifact.path: item for item in rendered}
-    artifacts = [_entry(file, origins.get(file.path)) for file in files if file.policy != "record"]
-    artifacts.sort(key=lambda entry: entry["path"])
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "tool_version": __version__,
-        "fingerprint": _fingerprint(artifacts, files),
-        "artifacts": artifacts,
-    }
-    text = json.dumps(manifest, indent=2) + "\n"
-    bases = [
-        NewFile(path=f"{BASE}/{_in_workspace(file.path)}", data=file.data, policy="record")
-        for file in files
-        if file.policy == "managed"
-    ]
-    return [*bases, NewFile(path=layout.MANIFEST, data=text.encode(), policy="record")]
+    found = read(root, layout.MANIFEST)
+    if found is None:
+        return Manifest(entries=(), fingerprint=None, claims={}, sources={})
+    try:
+        data = json.loads(found[0])
+        if data["schema_version"] != SCHEMA_VERSION:
+            raise _broken(f"has the schema version {data['schema_version']!r}, not 1")
+        return Manifest(
+            entries=tuple(map(_entry, data["artifacts"])),
+            fingerprint=data["fingerprint"],
+            claims=dict(data.get("claims", {})),
+            sources={str(key): str(value) for key, value in data.get("sources", {}).items()},
+            review_notes=tuple(map(str, data.get("review_notes", ()))),
+            tool_version=str(data["tool_version"]),
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise _broken("is no manifest: it cannot be read") from error
 
 
-def _entry(file: NewFile, origin: Rendered | None) -> dict[str, Any]:
-    path = _in_workspace(file.path)
-    return {
-        "id": origin.artifact.id if origin else posixpath.basename(path).partition(".")[0],
-        "path": path,
-        "policy": file.policy,
-        "base_sha256": hashlib.sha256(file.data).hexdigest() if file.policy == "managed" else None,
-        "executable": file.executable,
-        "layer": origin.layer if origin else _NO_TEMPLATE,
-        "status": _CURRENT,
-    }
+def _entry(data: Mapping[str, Any]) -> Entry:
+    entry = Entry(**{name: data[name] for name in Entry.__dataclass_fields__})
+    texts = (entry.id, entry.path, entry.policy, entry.layer, entry.status)
+    known = entry.policy in {"managed", "seeded", "input"} and entry.status in STATUSES
+    hashed = entry.base_sha256 is None or isinstance(entry.base_sha256, str)
+    if not known or not hashed or not all(isinstance(text, str) for text in texts):
+        raise ValueError(entry.id)
+    if any(part in {"", ".", ".."} for part in entry.path.split("/")) or "\0" in entry.path:
+        raise _broken(f"names {entry.path!r}, which is no path inside the workspace")
+    if entry.path.split("/", 1)[0] == ".scaffold":
+        raise _broken(f"names {entry.path!r}, which is a record")
+    return entry
 
 
-def _in_workspace(path: str) -> str:
-    return path.removeprefix(f"{layout.WORKSPACE}/")
-
-
-def _fingerprint(artifacts: Sequence[Mapping[str, Any]], files: Sequence[NewFile]) -> str:
-    """One hash over what inputs, templates and renderer came to; seeded texts hold a time."""
-    digest = hashlib.sha256(__version__.encode())
-    digest.update(json.dumps(artifacts).encode())
-    managed = [file for file in files if file.policy == "managed"]
-    for file in sorted(managed, key=lambda file: file.path):
-        digest.update(hashlib.sha256(file.data).digest())
-    return digest.hexdigest()
+def _broken(what: str) -> ScaffoldError:
+    return ScaffoldError(
+        what,
+        file=layout.MANIFEST,
+        hint="Bring it back from a copy, or remove it: then `regen` takes no file for its own, "
+        "and names each that differs.",
+    )

@@ -1,4 +1,4 @@
-"""A plan as a patch that `git apply` takes: new files with their modes, text and binary.
+"""A plan as a patch that `git apply` takes: new, changed and deleted files, modes, text and binary.
 
 Format: the output of git-diff(1) with `--binary`. Written here rather than by
 `git diff --no-index`, which would need the files on disk.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,63 +24,109 @@ _BINARY_LINE = 52
 _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Side:
+    """A file before or after."""
+
+    data: bytes
+    executable: bool
+
+    @property
+    def mode(self) -> str:
+        return "100755" if self.executable else "100644"
+
+    @property
+    def blob(self) -> str:
+        head = b"blob %d\0" % len(self.data)
+        return hashlib.sha1(head + self.data, usedforsecurity=False).hexdigest()
+
+
 def git_patch(plan: Plan) -> bytes:
-    """The patch that makes the planned workspace; staged inputs are in it with their content.
+    """The patch that does what the plan does; staged inputs are in it with their content.
 
     Bytes, because a patch that went through a terminal's encoding would not apply.
     """
-    parts = [_new_file(file.path, file.data, executable=file.executable) for file in plan.files]
+    parts = []
+    for file in plan.files:
+        new = _Side(data=file.data, executable=file.executable)
+        parts.append(_difference(file.path, _before(plan, file.path), new))
     for copy in plan.copies:
         with open(copy.origin, "rb") as stream:
             executable = bool(os.fstat(stream.fileno()).st_mode & 0o111)
-            parts.append(_new_file(copy.path, stream.read(), executable=executable))
-    return "".join(parts).encode()
+            new = _Side(data=stream.read(), executable=executable)
+        parts.append(_difference(copy.path, _before(plan, copy.path), new))
+    parts += [_difference(path, _before(plan, path), None) for path in plan.removals]
+    return "".join(parts).encode("utf-8", "surrogateescape")
 
 
-def _new_file(path: str, data: bytes, *, executable: bool) -> str:
-    blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-    return "".join(
-        [
-            f"diff --git {_quoted(f'a/{path}')} {_quoted(f'b/{path}')}\n",
-            f"new file mode {'100755' if executable else '100644'}\n",
-            f"index {'0' * len(blob)}..{blob}\n",
-            _content(path, data),
-        ]
-    )
+def _before(plan: Plan, path: str) -> _Side | None:
+    if plan.before is None:
+        return None
+    from fermilink_scaffold.workspace.disk import read
+
+    found = read(plan.root, path)
+    return _Side(data=found[0], executable=found[1].executable) if found else None
 
 
-def _content(path: str, data: bytes) -> str:
-    if not data:
-        return ""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return _binary(data)
-    return _binary(data) if "\0" in text else _text(path, text)
+def _difference(path: str, old: _Side | None, new: _Side | None) -> str:
+    head = [f"diff --git {_quoted(f'a/{path}')} {_quoted(f'b/{path}')}\n"]
+    if old is None and new is not None:
+        head.append(f"new file mode {new.mode}\n")
+    elif new is None and old is not None:
+        head.append(f"deleted file mode {old.mode}\n")
+    elif old is not None and new is not None and old.mode != new.mode:
+        head.append(f"old mode {old.mode}\nnew mode {new.mode}\n")
+    if old is not None and new is not None and old.data == new.data:
+        return "".join(head) if len(head) > 1 else ""
+    same = f" {old.mode}" if old and new and old.mode == new.mode else ""
+    blobs = [side.blob if side else "0" * 40 for side in (old, new)]
+    head.append(f"index {blobs[0]}..{blobs[1]}{same}\n")
+    before, after = old.data if old else b"", new.data if new else b""
+    if b"\0" in before + after:
+        return "".join([*head, _binary(before, after)])
+    return "".join([*head, *_text(path, before, after, old=old is not None, new=new is not None)])
 
 
-def _text(path: str, text: str) -> str:
-    lines = text.split("\n")
-    ended = lines[-1] == ""
-    if ended:
-        lines.pop()
+def _text(path: str, before: bytes, after: bytes, *, old: bool, new: bool) -> Iterator[str]:
+    if before == after:
+        return
     # A blank in the name needs a tab after it, or git takes what follows for a date.
-    name = _quoted(f"b/{path}") + ("\t" if " " in path else "")
-    return "".join(
-        [
-            f"--- /dev/null\n+++ {name}\n@@ -0,0 +1{f',{len(lines)}' if len(lines) > 1 else ''} @@\n",
-            *(f"+{line}\n" for line in lines),
-            "" if ended else "\\ No newline at end of file\n",
-        ]
-    )
+    tab = "\t" if " " in path else ""
+    yield f"--- {_quoted(f'a/{path}') + tab if old else '/dev/null'}\n"
+    yield f"+++ {_quoted(f'b/{path}') + tab if new else '/dev/null'}\n"
+    lines = [_lines(data) for data in (before, after)]
+    if not old or not new:
+        sign, number = ("+", len(lines[1])) if not old else ("-", len(lines[0]))
+        span = f"1,{number}" if number > 1 else "1"
+        yield f"@@ -0,0 +{span} @@\n" if not old else f"@@ -{span} +0,0 @@\n"
+        yield from (_ended(sign + line) for line in lines[0] + lines[1])
+        return
+    import difflib
+
+    hunks = difflib.unified_diff(lines[0], lines[1])
+    yield from (_ended(line) for number, line in enumerate(hunks) if number > 1)
 
 
-def _binary(data: bytes) -> str:
+def _lines(data: bytes) -> list[str]:
+    """Lines with their ends: LF alone ends a line for git."""
+    parts = data.decode("utf-8", "surrogateescape").split("\n")
+    return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+def _ended(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _binary(before: bytes, after: bytes) -> str:
+    """The content to either side, so that the patch can be taken back too."""
+    parts = [f"literal {len(data)}\n{_deflated(data)}\n" for data in (after, before)]
+    return "".join(["GIT binary patch\n", *parts])
+
+
+def _deflated(data: bytes) -> str:
     import zlib
 
-    lines = "".join(_binary_lines(zlib.compress(data, 9)))
-    nothing = "".join(_binary_lines(zlib.compress(b"", 9)))
-    return f"GIT binary patch\nliteral {len(data)}\n{lines}\nliteral 0\n{nothing}\n"
+    return "".join(_binary_lines(zlib.compress(data, 9)))
 
 
 def _binary_lines(deflated: bytes) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What `init` is going to write, decided before anything is written."""
+"""What is going to be written, decided before anything is written."""
 
 from __future__ import annotations
 
@@ -12,16 +12,26 @@ from fermilink_scaffold.layout import WORKSPACE
 from fermilink_scaffold.workspace.excludes import exclude_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Copy", "NewFile", "Plan", "Policy", "plan_init", "refuse_existing"]
+__all__ = [
+    "Copy",
+    "Event",
+    "NewFile",
+    "Plan",
+    "Policy",
+    "Stamp",
+    "check_paths",
+    "plan_init",
+    "refuse_existing",
+]
 
 #: `managed` files are merged again later, `seeded` ones belong to the campaign from the
 #: start, `record` ones are our own book-keeping.
 Policy: TypeAlias = Literal["managed", "seeded", "record"]
 
 #: What to do about a workspace that is already there.
-_EXISTING_HINT = "Edit its files in place, or move it away and run `init` again."
+_EXISTING_HINT = "Edit its scaffold.yaml or the goal, then run: fermilink-scaffold regen"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +57,53 @@ class Copy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stamp:
+    """What a regular file is, as far as it must stay so until a plan is applied."""
+
+    #: SHA-256 of the content, hex.
+    digest: str
+    #: The permission bits.
+    mode: int
+
+    @property
+    def executable(self) -> bool:
+        """Whether its owner may run it."""
+        return bool(self.mode & 0o100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What a campaign is told in its ledger and memory once a plan is applied."""
+
+    #: One line.
+    text: str
+    #: The ledger's status, one word.
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that one `init` writes."""
+    """Everything that one `init` or `regen` writes and removes."""
 
     #: Absolute path of the project.
     root: str
-    files: tuple[NewFile, ...]
-    copies: tuple[Copy, ...]
+    files: tuple[NewFile, ...] = ()
+    copies: tuple[Copy, ...] = ()
     #: Lines that git's local exclude file must hold. The workspace's own
-    #: (`.fermilink-optimize/`) also hides the directory that `apply_init` fills.
-    exclude_patterns: tuple[str, ...]
+    #: (`.fermilink-optimize/`) also hides the directory that a new one is filled in.
+    exclude_patterns: tuple[str, ...] = ()
+    #: Paths as in `files`; whatever is there goes.
+    removals: tuple[str, ...] = ()
+    #: What stands at each of these paths now (None: nothing); None for a new workspace.
+    before: Mapping[str, Stamp | None] | None = None
+    #: Paths that are written only if another path is (a record and what it is about).
+    follows: Mapping[str, str] | None = None
+    event: Event | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether applying it would write nothing into the workspace."""
+        return not (self.files or self.copies or self.removals)
 
 
 def plan_init(
@@ -79,7 +126,7 @@ def plan_init(
         copies=tuple(copies),
         exclude_patterns=tuple(exclude_patterns),
     )
-    _check_paths([file.path for file in plan.files] + [copy.path for copy in plan.copies])
+    check_paths([file.path for file in plan.files] + [copy.path for copy in plan.copies])
     for copy in plan.copies:
         _check_origin(copy)
     return plan
@@ -104,7 +151,8 @@ def refuse_existing(root: str) -> None:
     )
 
 
-def _check_paths(paths: Sequence[str]) -> None:
+def check_paths(paths: Sequence[str]) -> None:
+    """Raise ScaffoldError for a path that leaves the workspace, is there twice, or is also a directory."""
     seen: set[str] = set()
     for path in paths:
         parts = path.split("/")

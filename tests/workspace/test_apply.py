@@ -9,7 +9,7 @@ import pytest
 from workspace.plans import new, plan, tree
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.workspace.apply import apply_init
+from fermilink_scaffold.workspace.apply import apply_plan
 
 FILES = (
     new("program.md", b"# Play\r\n\xc3\xb6"),
@@ -46,7 +46,7 @@ def git_status(root) -> str:
 
 def refusal(made) -> str:
     with pytest.raises(ScaffoldError) as caught:
-        apply_init(made)
+        apply_plan(made)
     return str(caught.value)
 
 
@@ -64,7 +64,7 @@ def test_everything_planned_is_written_and_nothing_else(
     before = tree(project)
     old = os.umask(umask)
     try:
-        apply_init(full_plan)
+        apply_plan(full_plan)
     finally:
         os.umask(old)
     after = tree(project)
@@ -91,7 +91,7 @@ def test_everything_planned_is_written_and_nothing_else(
 
 
 def test_a_second_init_is_refused_and_changes_nothing(project, full_plan):
-    apply_init(full_plan)
+    apply_plan(full_plan)
     before = tree(project)
     assert "the project has a workspace already" in refusal(full_plan)
     assert tree(project) == before
@@ -100,7 +100,7 @@ def test_a_second_init_is_refused_and_changes_nothing(project, full_plan):
 def test_a_large_input_is_copied_whole(project, tmp_path):
     data = os.urandom((1 << 20) * 2 + 17)
     (tmp_path / "big.dat").write_bytes(data)
-    apply_init(plan(project, [], [("inputs/all/big.dat", tmp_path / "big.dat")]))
+    apply_plan(plan(project, [], [("inputs/all/big.dat", tmp_path / "big.dat")]))
     assert (project / ".fermilink-optimize/inputs/all/big.dat").read_bytes() == data
 
 
@@ -108,14 +108,14 @@ def test_an_exclude_file_that_has_all_lines_is_not_touched(project, full_plan):
     exclude = project / ".git/info/exclude"
     exclude.write_bytes(LINES)
     os.utime(exclude, (1, 1))
-    apply_init(full_plan)
+    apply_plan(full_plan)
     assert (exclude.read_bytes(), exclude.stat().st_mtime) == (LINES, 1)
 
 
 def test_a_missing_info_directory_is_made(project, full_plan):
     (project / ".git/info/exclude").unlink()
     (project / ".git/info").rmdir()
-    apply_init(full_plan)
+    apply_plan(full_plan)
     assert (project / ".git/info/exclude").read_bytes() == LINES
 
 
@@ -123,7 +123,7 @@ def test_a_linked_exclude_file_stays_a_link(project, full_plan, tmp_path):
     exclude, shared = project / ".git/info/exclude", tmp_path / "shared"
     exclude.rename(shared)
     exclude.symlink_to(shared)
-    apply_init(full_plan)
+    apply_plan(full_plan)
     assert exclude.is_symlink()
     assert shared.read_bytes() == b"# mine\n*.log\n" + LINES
 
@@ -132,7 +132,7 @@ def test_the_exclude_file_keeps_its_mode_and_line_ends(project, full_plan):
     exclude = project / ".git/info/exclude"
     exclude.write_bytes(b"*.log\r\n\xff\r\n")
     exclude.chmod(0o640)
-    apply_init(full_plan)
+    apply_plan(full_plan)
     assert exclude.read_bytes() == b"*.log\r\n\xff\r\n" + LINES.replace(b"\n", b"\r\n")
     assert stat.S_IMODE(exclude.stat().st_mode) == 0o640
 
@@ -161,7 +161,7 @@ def test_what_a_killed_init_left_is_removed_and_look_alikes_are_not(project, ful
         directory.mkdir()
         (directory / "notes").write_text("mine")
     (project / ".fermilink-optimize.new-22222222").symlink_to(keep[0])
-    apply_init(full_plan)
+    apply_plan(full_plan)
     assert sorted(path.name for path in project.iterdir()) == [
         ".fermilink-optimize",
         ".fermilink-optimize.new-11111111",
@@ -250,7 +250,7 @@ def test_a_disk_that_fails_at_any_moment_leaves_everything_as_it_was(
         with monkeypatch.context() as patched:
             failing_from(patched, start, number)
             try:
-                apply_init(full_plan)
+                apply_plan(full_plan)
             except ScaffoldError as error:
                 messages.add(str(error))
             else:
@@ -302,7 +302,7 @@ def test_an_interrupt_leaves_everything_as_it_was(project, full_plan, monkeypatc
 
     monkeypatch.setattr(os, "mkdir", mkdir)
     with pytest.raises(KeyboardInterrupt):
-        apply_init(full_plan)
+        apply_plan(full_plan)
     assert tree(project) == before
 
 

@@ -17,13 +17,13 @@ import pytest
 from workspace.plans import new, plan, tree
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.workspace.apply import apply_init
+from fermilink_scaffold.workspace.apply import apply_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FILES = tuple(new(f"autogen/file-{index}", b"x" * 5000) for index in range(5))
-#: Every call by which `apply_init` can change something.
+#: Every call by which `apply_plan` can change something.
 CHANGING = ("open", "mkdir", "write", "fsync", "rename", "rmdir", "unlink", "truncate")
 
 
@@ -61,7 +61,7 @@ def apply_until_call(made, fatal: int) -> int:
 
     for name in CHANGING:
         setattr(os, name, deadly(getattr(os, name)))
-    apply_init(made)
+    apply_plan(made)
     return 0
 
 
@@ -69,7 +69,7 @@ def test_a_process_killed_before_any_call_leaves_a_clean_status_and_the_next_one
     root = git_repo({"a.py": "x = 1\n"})
     pristine = (root / ".git/info/exclude").read_bytes()
     made, workspace = plan(root, FILES), root / ".fermilink-optimize"
-    apply_init(made)
+    apply_plan(made)
     whole = tree(workspace)
     status, fatal = -1, 0
     while status != 0:
@@ -79,7 +79,7 @@ def test_a_process_killed_before_any_call_leaves_a_clean_status_and_the_next_one
         assert git_status(root) == ""
         assert status == 0 or os.WTERMSIG(status) == signal.SIGKILL
         if not workspace.exists():
-            apply_init(made)
+            apply_plan(made)
         assert tree(workspace) == whole
         fatal += 1
     assert {path.name for path in root.iterdir()} == {"a.py", ".git", ".fermilink-optimize"}
@@ -91,7 +91,7 @@ def test_processes_killed_at_random_moments_leave_all_or_nothing(git_repo):
     root = git_repo({"a.py": "x = 1\n"})
     made = plan(root, [new(f"autogen/file-{index}", b"x" * 50_000) for index in range(40)])
     started = time.perf_counter()
-    apply_init(made)
+    apply_plan(made)
     lasts = time.perf_counter() - started
     whole = tree(root / ".fermilink-optimize")
     chance = random.Random(7)
@@ -101,7 +101,7 @@ def test_processes_killed_at_random_moments_leave_all_or_nothing(git_repo):
         child = os.fork()
         if child == 0:
             try:
-                apply_init(made)
+                apply_plan(made)
             finally:
                 os._exit(0)
         time.sleep(chance.uniform(0, lasts))
@@ -115,7 +115,7 @@ def test_processes_killed_at_random_moments_leave_all_or_nothing(git_repo):
             assert tree(root / ".fermilink-optimize") == whole
     assert outcomes == {True, False}
     shutil.rmtree(root / ".fermilink-optimize", ignore_errors=True)
-    apply_init(made)
+    apply_plan(made)
     assert {path.name for path in root.iterdir()} == {"a.py", ".git", ".fermilink-optimize"}
 
 
@@ -130,9 +130,11 @@ def test_of_two_at_once_one_wins_and_the_other_is_refused(git_repo):
             if child == 0:
                 os.read(gate_out, 1)
                 try:
-                    apply_init(made)
+                    apply_plan(made)
                 except ScaffoldError as error:
-                    told = "another `init` is at work" in str(error) or "already" in str(error)
+                    told = "another `init` or `regen` is at work" in str(error) or "already" in str(
+                        error
+                    )
                     os._exit(2 if told else 3)
                 os._exit(0)
             children.append(child)
@@ -162,7 +164,7 @@ def test_a_project_where_nothing_may_be_written_is_left_alone(git_repo):
             os.setgid(65534)
             os.setuid(65534)
         try:
-            apply_init(made)
+            apply_plan(made)
         except ScaffoldError as error:
             place = root / ".git/info/exclude" if os.getuid() == 65534 else root
             expected = f"{place}: cannot be written: Permission denied\nNothing was changed."
@@ -196,7 +198,7 @@ def test_a_disk_that_really_fills_half_way_is_left_as_it_was(tmp_path):
         made = plan(disk / "project", [new(f"f{i:02}", b"x" * 40_000) for i in range(40)])
         before = tree(disk / "project")
         with pytest.raises(ScaffoldError) as caught:
-            apply_init(made)
+            apply_plan(made)
         where, _, what = str(caught.value).partition(": ")
         assert where.startswith(f"{disk}/project/.fermilink-optimize/f")
         assert what == "cannot be written: No space left on device\nNothing was changed."
@@ -211,7 +213,7 @@ def test_a_read_only_disk_is_named(tmp_path):
         before = tree(disk / "project")
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         with pytest.raises(ScaffoldError) as caught:
-            apply_init(made)
+            apply_plan(made)
         assert str(caught.value) == (
             f"{disk}/project/.git/info/exclude: cannot be written: Read-only file system\n"
             "Nothing was changed."

@@ -3,18 +3,22 @@ from __future__ import annotations
 import hashlib
 import json
 
+import pytest
 from workspace.plans import new
 
 from fermilink_scaffold import __version__
+from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.templating.registry import Artifact
 from fermilink_scaffold.templating.render import Rendered
-from fermilink_scaffold.workspace.manifest import record_files
+from fermilink_scaffold.workspace.compose import artifact_entries, base_files
+from fermilink_scaffold.workspace.manifest import Entry, Manifest, load_manifest
+from fermilink_scaffold.workspace.plan import Copy
 
 PROGRAM = new("program.md", b"# Play\n")
 SCRIPT = new("autogen/setup_env.sh", b"#!/bin/bash\n", executable=True)
 MEMORY = new("memory.md", b"notes\n", policy="seeded")
 SURVEY = new("autogen/goal_analysis.json", b"{}\n")
-SEAL = new(".scaffold/seal.json", b"{}\n", policy="record")
+FILES = [PROGRAM, SCRIPT, MEMORY, SURVEY]
 
 
 def rendered(file, name: str, layer: str) -> Rendered:
@@ -29,63 +33,119 @@ def rendered(file, name: str, layer: str) -> Rendered:
 
 
 RENDERED = [
-    rendered(PROGRAM, "program", "project"),
+    rendered(PROGRAM, "program", "--template-dir /home/me/templates"),
     rendered(SCRIPT, "setup_env", "language python"),
     rendered(MEMORY, "memory", "base"),
 ]
-FILES = [PROGRAM, SCRIPT, MEMORY, SURVEY, SEAL]
 
 
-def test_managed_files_get_a_base_copy_and_all_artifacts_are_listed():
-    *bases, manifest = record_files(RENDERED, FILES)
-    assert bases == [
+def entry(name: str, file, layer: str) -> Entry:
+    managed = file.policy == "managed"
+    return Entry(
+        id=name,
+        path=file.path.removeprefix(".fermilink-optimize/"),
+        policy=file.policy,
+        base_sha256=hashlib.sha256(file.data).hexdigest() if managed else None,
+        executable=file.executable,
+        layer=layer,
+    )
+
+
+def test_managed_files_get_a_base_copy():
+    assert base_files(FILES) == [
         new(".scaffold/base/program.md", b"# Play\n", policy="record"),
         new(".scaffold/base/autogen/setup_env.sh", b"#!/bin/bash\n", policy="record"),
         new(".scaffold/base/autogen/goal_analysis.json", b"{}\n", policy="record"),
     ]
-    assert (manifest.path, manifest.policy) == (
-        ".fermilink-optimize/.scaffold/manifest.json",
-        "record",
+
+
+def test_every_file_has_an_entry_without_a_machine_in_it(tmp_path):
+    origin = tmp_path / "rod.txt"
+    origin.write_bytes(b"1\n")
+    origin.chmod(0o755)
+    copies = [Copy(path=".fermilink-optimize/inputs/all/rod.txt", origin=str(origin))]
+    named = {"--template-dir /home/me/templates": "--template-dir ../templates"}
+    assert artifact_entries(RENDERED, FILES, copies, layers=named) == (
+        entry("goal_analysis", SURVEY, "generated"),
+        entry("setup_env", SCRIPT, "language python"),
+        Entry(
+            id="inputs/all/rod.txt",
+            path="inputs/all/rod.txt",
+            policy="input",
+            base_sha256=hashlib.sha256(b"1\n").hexdigest(),
+            executable=True,
+            layer="staged",
+        ),
+        entry("memory", MEMORY, "base"),
+        entry("program", PROGRAM, "--template-dir ../templates"),
     )
-    data = json.loads(manifest.data)
-    assert len(data.pop("fingerprint")) == 64
-    assert data == {
-        "schema_version": 1,
-        "tool_version": __version__,
-        "artifacts": [
-            entry("goal_analysis", SURVEY, "generated"),
-            entry("setup_env", SCRIPT, "language python"),
-            entry("memory", MEMORY, "base"),
-            entry("program", PROGRAM, "project"),
-        ],
-    }
 
 
-def entry(name: str, file, layer: str) -> dict[str, object]:
-    managed = file.policy == "managed"
-    return {
-        "id": name,
-        "path": file.path.removeprefix(".fermilink-optimize/"),
-        "policy": file.policy,
-        "base_sha256": hashlib.sha256(file.data).hexdigest() if managed else None,
-        "executable": file.executable,
-        "layer": layer,
-        "status": "current",
-    }
+@pytest.fixture
+def written(tmp_path):
+    """Write a manifest's data, or bytes, where it belongs; the project."""
+
+    def write(data) -> str:
+        place = tmp_path / ".fermilink-optimize/.scaffold"
+        place.mkdir(parents=True)
+        text = data if isinstance(data, bytes) else json.dumps(data).encode()
+        (place / "manifest.json").write_bytes(text)
+        return str(tmp_path)
+
+    return write
 
 
-def fingerprint(files) -> str:
-    return json.loads(record_files(RENDERED, files)[-1].data)["fingerprint"]
+def test_a_manifest_is_read_as_it_was_written(written):
+    manifest = Manifest(
+        entries=(entry("program", PROGRAM, "base"), entry("memory", MEMORY, "base")),
+        fingerprint="0" * 64,
+        claims={"language": "python"},
+        sources={"goal.md": "1" * 64},
+        review_notes=("goal.md:3: something is assumed",),
+    )
+    assert json.loads(manifest.text())["tool_version"] == __version__
+    assert load_manifest(written(manifest.text().encode())) == manifest
 
 
-def test_the_fingerprint_follows_every_managed_text_and_no_order():
-    same = fingerprint([SEAL, SURVEY, MEMORY, SCRIPT, PROGRAM])
-    assert same == fingerprint(FILES)
-    later = new("memory.md", b"made a second later\n", policy="seeded")
-    assert same == fingerprint([later if file.path == later.path else file for file in FILES])
-    for changed in (
-        new("program.md", b"# Plan\n"),
-        new("autogen/setup_env.sh", b"#!/bin/bash\n"),
-    ):
-        files = [changed if file.path == changed.path else file for file in FILES]
-        assert fingerprint(files) != same
+def test_without_a_manifest_nothing_is_known(tmp_path):
+    assert load_manifest(str(tmp_path)).entries == ()
+
+
+GOOD = json.loads(
+    Manifest(
+        entries=(entry("program", PROGRAM, "base"),), fingerprint=None, claims={}, sources={}
+    ).text()
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"path": "../../.bashrc"}, "names '../../.bashrc', which is no path inside the workspace"),
+        ({"path": "/etc/passwd"}, "names '/etc/passwd', which is no path inside the workspace"),
+        ({"path": "a//b"}, "names 'a//b', which is no path inside the workspace"),
+        ({"path": ".scaffold/seal.json"}, "names '.scaffold/seal.json', which is a record"),
+        ({"policy": "mine"}, "is no manifest: it cannot be read"),
+        ({"status": "fine"}, "is no manifest: it cannot be read"),
+        ({"id": 3}, "is no manifest: it cannot be read"),
+        ({"base_sha256": 3}, "is no manifest: it cannot be read"),
+    ],
+)
+def test_what_a_strangers_manifest_names_is_refused(written, change, said):
+    data = {**GOOD, "artifacts": [{**GOOD["artifacts"][0], **change}]}
+    with pytest.raises(ScaffoldError) as caught:
+        load_manifest(written(data))
+    assert caught.value.what == said
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"schema_version": 1}']
+)
+def test_what_is_no_manifest_is_refused(written, text):
+    with pytest.raises(ScaffoldError, match="is no manifest: it cannot be read"):
+        load_manifest(written(text))
+
+
+def test_a_later_version_of_the_format_is_refused(written):
+    with pytest.raises(ScaffoldError, match="has the schema version 2, not 1"):
+        load_manifest(written({**GOOD, "schema_version": 2}))

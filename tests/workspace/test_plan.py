@@ -38,7 +38,7 @@ def test_an_existing_workspace_is_refused(git_repo):
     (root / ".fermilink-optimize").mkdir()
     assert refusal(os.fspath(root), [], [], GIT_EXCLUDES) == (
         f"{root}/.fermilink-optimize: the project has a workspace already\n"
-        "Edit its files in place, or move it away and run `init` again."
+        "Edit its scaffold.yaml or the goal, then run: fermilink-scaffold regen"
     )
 
 

@@ -1,0 +1,221 @@
+"""From a workspace and its scaffold.yaml to the plan that brings it up to date.
+
+Nothing is written here but the completion of an earlier, interrupted regeneration.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from fermilink_scaffold import layout
+from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.workspace.apply import only_one
+from fermilink_scaffold.workspace.disk import place, read
+from fermilink_scaffold.workspace.events import under_way
+from fermilink_scaffold.workspace.insync import unchanged_sources
+from fermilink_scaffold.workspace.journal import finish, has_journal
+from fermilink_scaffold.workspace.manifest import base_path, load_manifest
+from fermilink_scaffold.workspace.meaning import (
+    compiled_changes,
+    contract_changes,
+    measuring,
+    script_changed,
+)
+from fermilink_scaffold.workspace.plan import Event
+from fermilink_scaffold.workspace.regenerate import Wanted, plan_regen, wanted_from_base
+from fermilink_scaffold.workspace.sources import changed_sources
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fermilink_scaffold.bootstrap import Composed
+    from fermilink_scaffold.workspace.manifest import Manifest
+    from fermilink_scaffold.workspace.regenerate import Options, Regeneration
+    from fermilink_scaffold.workspace.settle import Result
+
+__all__ = ["complete_interrupted", "prepare_regeneration", "refuse_running", "require_workspace"]
+
+#: The ledger's status of a change after which results cannot be compared.
+_CHANGED = "contract_changed"
+
+
+def require_workspace(project: str) -> str:
+    """The absolute path of a project that has a workspace.
+
+    Raises ScaffoldError where there is none, or where it is a file or a link.
+    """
+    root = os.path.abspath(project)
+    shown = os.path.join(project, layout.WORKSPACE)
+    if os.path.islink(os.path.join(root, layout.WORKSPACE)):
+        raise ScaffoldError("is a symbolic link: only a directory is regenerated", file=shown)
+    if not os.path.isdir(os.path.join(root, layout.WORKSPACE)):
+        raise ScaffoldError(
+            "there is no workspace here",
+            file=shown,
+            hint="`fermilink-scaffold init PROJECT` makes one.",
+        )
+    place(root, layout.MANIFEST)
+    return root
+
+
+def complete_interrupted(root: str) -> tuple[str, ...] | None:
+    """Finish what a `regen` that was killed had decided on; None when there is nothing.
+
+    Gives the files that somebody changed meanwhile, which were left alone.
+    """
+    if not has_journal(root):
+        return None
+    with only_one(root):
+        return finish(root)
+
+
+def refuse_running(root: str) -> None:
+    """Raise ScaffoldError while another living process runs the campaign."""
+    from fermilink_scaffold.runtime import RunLockHeld, paths, run_lock_holder
+
+    path = os.path.join(root, layout.WORKSPACE, paths.RUN_LOCK_FILENAME)
+    if not os.path.lexists(path):
+        return
+    holder = run_lock_holder(path)
+    if holder is not None:
+        raise ScaffoldError(
+            f"{RunLockHeld(holder)}, and its contract must not change meanwhile",
+            hint="Stop it, run `regen`, go on with run_optimize.sh --resume. "
+            "`regen --check` and `--diff` only look.",
+        )
+
+
+def prepare_regeneration(root: str, options: Options) -> Regeneration:
+    """Decide on every file of the workspace.
+
+    Raises ScaffoldError for inputs that are wrong, a manifest that is none, something that
+    leads out of the workspace, and unknown names.
+    """
+    manifest = load_manifest(root)
+    found = read(root, layout.SCAFFOLD)
+    if found is None:
+        raise ScaffoldError(
+            "is gone, and it says what is rendered",
+            file=layout.SCAFFOLD,
+            hint="Write it again (its keys are in the README), at least `goal: PATH`.",
+        )
+    made: Composed | None = None
+    wanted = None
+    if not options.restore and unchanged_sources(root, manifest, found[0]):
+        wanted = wanted_from_base(root, manifest)
+    after = manifest
+    if wanted is None:
+        made = _compose(root)
+        wanted, after = _wanted(made), made.manifest
+    regeneration = plan_regen(
+        root,
+        manifest,
+        wanted,
+        after,
+        options,
+        causes=_causes(manifest, after) if made else {},
+        exclude_patterns=made.exclude_patterns if made else (),
+    )
+    return _with_meaning(root, regeneration, made)
+
+
+def _compose(root: str) -> Composed:
+    from fermilink_scaffold.bootstrap import Request, compose
+
+    answers = os.path.join(root, layout.SCAFFOLD)
+    return compose(Request(project=root, answers=answers, shown=os.path.basename(answers)))
+
+
+def _wanted(made: Composed) -> list[Wanted]:
+    texts = {file.path: file for file in made.files}
+    origins = {copy.path: copy.origin for copy in made.copies}
+    wanted = []
+    for entry in made.manifest.entries:
+        path = f"{layout.WORKSPACE}/{entry.path}"
+        file = texts.get(path)
+        wanted.append(
+            Wanted(entry=entry, data=file.data if file else None, origin=origins.get(path))
+        )
+    return wanted
+
+
+def _causes(before: Manifest, after: Manifest) -> dict[str, str]:
+    """What made each file's rendering change, by id, as the subject of a sentence."""
+    changed = changed_sources(before.sources, after.sources)
+    templates = _templates()
+    others = [name for name in changed if not name.startswith("template ")]
+    causes = {}
+    for entry in after.entries:
+        own = f"template {templates.get(entry.id, '')} ("
+        if any(name.startswith(own) for name in changed):
+            causes[entry.id] = "the template"
+        elif others:
+            causes[entry.id] = _listed(others)
+        elif changed and entry.layer != "generated":
+            causes[entry.id] = "the template"
+        else:
+            causes[entry.id] = "the rendering"
+    return causes
+
+
+def _templates() -> dict[str, str]:
+    from fermilink_scaffold.templating.registry import ARTIFACTS
+
+    return {artifact.id: artifact.template for artifact in ARTIFACTS}
+
+
+def _listed(names: Sequence[str]) -> str:
+    """At most two, the inputs first: what people edit explains more than what follows from it."""
+    follows = ("the project's commit", "the files that the inputs name", "the program's code")
+    shown = sorted(names, key=lambda name: name in follows)
+    shown = [name for name in shown if name not in follows] or shown
+    return shown[0] if len(shown) == 1 else f"{shown[0]} or {shown[1]}"
+
+
+def _with_meaning(root: str, regeneration: Regeneration, made: Composed | None) -> Regeneration:
+    """Add what the change of the contract means, in words and for the campaign."""
+    compiled = _compiled(root, regeneration.results, made)
+    changed = [
+        result
+        for result in regeneration.results
+        if result.outcome.writes and measuring([result.outcome.path])
+    ]
+    running = under_way(root) if changed and not regeneration.stopped else False
+    meaning = _meaning(changed) if running else ()
+    plan = regeneration.plan
+    if meaning:
+        text = f"{' and '.join(meaning)} changed: results above cannot be compared with those below"
+        plan = replace(plan, event=Event(text=text, status=_CHANGED))
+    return replace(
+        regeneration,
+        plan=plan,
+        compiled=compiled,
+        meaning=meaning,
+        under_way=running,
+        measures=bool(changed),
+    )
+
+
+def _compiled(root: str, results: Iterable[Result], made: Composed | None) -> tuple[str, ...]:
+    if made is None or all(result.outcome.path != layout.BENCHMARK for result in results):
+        return ()
+    base = read(root, base_path(layout.BENCHMARK))
+    text = next(file.data for file in made.files if file.path == layout.BENCHMARK)
+    return compiled_changes(base[0], made.contract) if base and base[0] != text else ()
+
+
+def _meaning(changed: Iterable[Result]) -> tuple[str, ...]:
+    parts: dict[str, None] = {}
+    for result in changed:
+        path, after = result.outcome.path, result.content
+        before = result.disk.data if result.disk else None
+        if path == layout.BENCHMARK and before is not None and after is not None:
+            parts |= dict.fromkeys(contract_changes(before, after))
+        elif path.startswith(f"{layout.ALL_INPUTS}/"):
+            parts["input files"] = None
+        elif before is None or after is None or script_changed(path, before, after):
+            name = "the runner" if path == layout.RUNNER else os.path.basename(path)
+            parts[name] = None
+    return tuple(parts)
