@@ -28,6 +28,11 @@ ln -sfn real made/link
 ln -sf ../README.md made/README.md
 export MADE="$PWD/made"
 """
+#: What an agent may do in its own tree.
+MEASURE = """\
+measure=.fermilink-optimize/measure.sh
+bash $measure && bash $measure --no-build && bash $measure -- printenv MADE
+"""
 NEEDS_IT = [
     "bash",
     "-c",
@@ -46,7 +51,7 @@ def demo_with(build: str, tmp_path: Path, fermilink: FermiLink, *flags: str) -> 
 def test_what_the_build_makes_is_there_for_the_cases(tmp_path: Path, fermilink: FermiLink) -> None:
     command = f"cases.test-relax.command={json.dumps(NEEDS_IT)}"
     demo = demo_with(BUILD, tmp_path, fermilink, "--set", command)
-    demo.fermilink.plan([FASTER], command=["bash", ".fermilink-optimize/measure.sh"])
+    demo.fermilink.plan([FASTER], command=["bash", "-c", MEASURE])
     told = demo.launch("--max-iterations", "1")
     assert demo.statuses() == ["baseline", "accepted"]
     assert git(demo.root, "status", "--porcelain") == ""
@@ -55,6 +60,8 @@ def test_what_the_build_makes_is_there_for_the_cases(tmp_path: Path, fermilink: 
     (turn,) = [turn for turn in demo.fermilink.turns if turn.role == "worker"]
     assert turn.said is not None
     assert turn.said["status"] == 0, turn.said
+    assert turn.said["stdout"].count("train-dynamics") == 2
+    assert turn.said["stdout"].endswith("/made\n")
     assert "fermilink_" not in told.stdout
 
 
