@@ -91,7 +91,7 @@ def cut_exceptions(
     found: list[Exempt] = []
     for exempt in [
         *_up_to(text),
-        *_listed(text, cases),
+        *_listed(text, breaks, cases),
         *_marked(text, breaks, cases),
         *_conditions(text, breaks),
     ]:
@@ -114,7 +114,7 @@ def _list_of(cases: Mapping[str, str]) -> str:
     return rf"{one}(?:\s*(?:,|\band\b|\bor\b|&)+\s*{one})*"
 
 
-def _listed(text: str, cases: Mapping[str, str]) -> Iterator[Exempt]:
+def _listed(text: str, breaks: tuple[int, ...], cases: Mapping[str, str]) -> Iterator[Exempt]:
     """`except for train-a and test-b`, `not for test-a`, `test-a is exempt`."""
     if not cases:
         return
@@ -122,14 +122,16 @@ def _listed(text: str, cases: Mapping[str, str]) -> Iterator[Exempt]:
     for match in [*_MARKER.finditer(lowered), *_WEAK.finditer(lowered)]:
         behind = re.compile(rf"\s*{names}").match(lowered, match.end())
         if behind:
-            yield _exempt(text, match.start(), behind.end(), cases)
+            yield _exempt(text, match.start(), behind.end(), breaks, cases)
     for each in re.finditer(names, lowered):
         after = _EXEMPT.match(lowered, each.end())
         if after:
-            yield _exempt(text, each.start(), after.end(), cases)
+            yield _exempt(text, each.start(), after.end(), breaks, cases)
 
 
-def _exempt(text: str, start: int, end: int, cases: Mapping[str, str]) -> Exempt:
+def _exempt(
+    text: str, start: int, end: int, breaks: tuple[int, ...], cases: Mapping[str, str]
+) -> Exempt:
     words = text[start:end]
     lowered = lower(words)
     ids = tuple(
@@ -137,11 +139,13 @@ def _exempt(text: str, start: int, end: int, cases: Mapping[str, str]) -> Exempt
         for name in cases
         if re.search(rf"(?<![\w-]){re.escape(lower(name))}(?![\w-])", lowered)
     )
-    return Exempt(start=start, end=end, words=words, ids=ids, heads=_heads(text, start))
+    return Exempt(start=start, end=end, words=words, ids=ids, heads=_heads(text, start, breaks))
 
 
-def _heads(text: str, start: int) -> bool:
-    return not text[:start].strip(" -*:(") or text[:start].rstrip().endswith((".", ";"))
+def _heads(text: str, start: int, breaks: tuple[int, ...]) -> bool:
+    """True at the begin of a sentence."""
+    begin = max((each for each in breaks if each <= start), default=0)
+    return not text[begin:start].strip(" -*:(")
 
 
 def _marked(text: str, breaks: tuple[int, ...], cases: Mapping[str, str]) -> Iterator[Exempt]:
@@ -152,14 +156,15 @@ def _marked(text: str, breaks: tuple[int, ...], cases: Mapping[str, str]) -> Ite
         start = match.start()
         ids = _named_cases(text[match.end() : end], cases) or ()
         yield Exempt(
-            start=start, end=end, words=text[start:end], ids=ids, heads=_heads(text, start)
+            start=start, end=end, words=text[start:end], ids=ids, heads=_heads(text, start, breaks)
         )
 
 
 def _scope(text: str, start: int, after: int, breaks: tuple[int, ...]) -> int:
     """The end of the sentence, of the parentheses, or of the clause that heads the sentence."""
     end = min((each for each in breaks if each > start), default=len(text))
-    if _heads(text, start) or any(each == start for each in breaks):
+    end = len(text[:end].rstrip(" .;"))
+    if _heads(text, start, breaks):
         comma = text.find(",", after, end)
         return comma if comma >= 0 else end
     depth = text.count("(", 0, start) - text.count(")", 0, start)
@@ -190,7 +195,9 @@ def _conditions(text: str, breaks: tuple[int, ...]) -> Iterator[Exempt]:
             r"\b(?:fail|reject|invalid|unacceptable|wrong|discard|incorrect)", outside
         )
         if numbered and bounded and not verdict:
-            yield Exempt(start=start, end=end, words=text[start:end], heads=_heads(text, start))
+            yield Exempt(
+                start=start, end=end, words=text[start:end], heads=_heads(text, start, breaks)
+            )
 
 
 def without_exempt(

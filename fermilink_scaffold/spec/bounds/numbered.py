@@ -47,10 +47,24 @@ _FACTOR = lazy(r"\bfactors?\b(?: of)?(?: (?:at most|up to|less than|about|no mor
 _NO_SIDE = lazy(r"\b(?:better|worse|tighter|closer)\b")
 
 
-def _own_words(lead: str, index: int) -> str:
-    """What precedes a number without what still belongs to the number before it."""
-    parts = re.split(r"[,;]|\band\b", lead, maxsplit=1)
-    return parts[1] if index and len(parts) > 1 else lead
+#: `1e-6, relative` and `1e-6 (absolute)`, where nothing follows that it could speak of.
+_KIND_BEHIND = lazy(
+    r"(?:\s+(?:of|from|to|vs\.?|against|than|with respect to) (?:the )?\w+)?\s*[,(]\s*(?:in )?"
+    r"(?:relative|absolute|rel\.?|abs\.?|rms)(?:ly)?(?: terms)?\)?(?=\s*(?:[,;.()]|\b(?:and|but|for|in|on)\b|$))"
+)
+_JOINT = lazy(r"[,;]|\band\b|\bbut\b")
+
+
+def _own_start(lead: str, index: int, field: int | None) -> int:
+    """Where in the text before a number that ends which still belongs to the number before it.
+
+    `field` is where its first value is named.
+    """
+    behind = _KIND_BEHIND.match(lead) if index else None
+    begin = behind.end() if behind and behind.end() < len(lead.rstrip()) else 0
+    joints = [match.end() for match in _JOINT.finditer(lead, begin)] if index else []
+    ahead = [each for each in joints if field is not None and each <= field]
+    return [begin, *joints[:1], *ahead][-1]
 
 
 class NumberReader:
@@ -94,7 +108,7 @@ class NumberReader:
         number = self.numbers[index]
         start, end = self.prose.sentence(number.start)
         begin = max(start, self.numbers[index - 1].tail if index else 0)
-        stop = self.numbers[index + 1].start if index + 1 < len(self.numbers) else end
+        stop = min([end, *(each.start for each in self.numbers[index + 1 : index + 2])])
         lead, tail = self.text[begin : number.start], self.text[number.tail : stop]
         relation = relation_of(lead, tail, self.text[start:end], number)
         if is_stated(self.prose, number):
@@ -112,13 +126,16 @@ class NumberReader:
         if relation.kind == "equal" and not number.small:
             return self._equal(number)
         near = number.unit + re.split(r"[,;.)]|\band\b|\bbut\b", tail)[0]
-        if self._is_doubtful(relation, number, _own_words(lead, index) + near):
+        behind = _KIND_BEHIND.match(tail)
+        near += behind[0] if behind else ""
+        cut = begin + _own_start(lead, index, own[0].start - begin if own else None)
+        own_words = self.text[cut : number.start] + near
+        if self._is_doubtful(relation, number, own_words):
             return None
-        words = lower(self.prose.without_nouns(begin, number.start)) + near
+        words = lower(self.prose.without_nouns(cut, number.start)) + near
         if relation.kind != "lower" and self._is_difference(relation, number, own, words, before):
             inherited = before.comparisons if before is not None and not own else ()
-            near = _own_words(lead, index) + near
-            found: Reading | None = self._difference(relation, number, near, inherited)
+            found: Reading | None = self._difference(relation, number, own_words, inherited)
         else:
             found = self._limit(relation, number, own or self.own)
         span = relation.span and (begin + relation.span[0], begin + relation.span[1])
@@ -205,13 +222,19 @@ class NumberReader:
             return True
         start, end = self.prose.sentence(number.start)
         head, colon, _ = self.text[start : number.start].partition(":")
-        if colon and names_difference(head):
+        own_clause = re.search(
+            r"\b(?:must|should|shall|has to|have to|needs? to|stays?|remains?)\b", words
+        )
+        if colon and names_difference(head) and not (own and own_clause):
             return True
         if not own:
             return before is None or bool(before.comparisons)
         if any(_MAGNITUDE.search(lower(each.name)) for each in own):
             return False
-        return names_difference(lower(self.prose.without_nouns(number.tail, end)))
+        # what follows the next value or number speaks of that
+        stops = [each.start for each in self.prose.fields_in(number.tail, end)]
+        stops += [each.start for each in self.numbers if number.tail <= each.start < end]
+        return names_difference(self.text[number.tail : min(stops, default=end)])
 
     def _size(self, number: Number) -> float:
         size, note = unit_size(number)

@@ -19,7 +19,7 @@ __all__ = ["Prose", "read_prose"]
 
 _BREAK = lazy(r"[.;]\s+(?=\S)|\|\s*\|")
 _ABBREVIATION = lazy(
-    r"\b(?:vs|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf|tol|diff|dev|err|avg|ca|eq|fig|sec|no|tot|temp)\.\s+$"
+    r"\b(?:vs|a\.?u|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf|tol|diff|dev|err|avg|ca|eq|fig|sec|no|tot|temp)\.\s+$"
 )
 #: Bold marks, but not the power in `10**-6`.
 _EMPHASIS = lazy(r"(?<![\d.])\*\*|\*\*(?![-+\d({])|__")

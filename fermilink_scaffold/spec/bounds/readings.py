@@ -20,7 +20,7 @@ from fermilink_scaffold.spec.bounds.wordings import (
     read_signs,
     read_unchanged,
 )
-from fermilink_scaffold.spec.text.patterns import lazy
+from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_bounds"]
 
+_TINY = lazy(r"\b(?:ulps?|epsilons?|ppt)\b")
 #: What is written as the size of a bound.
 _NUMBER = lazy(r"\d[eE]-?\d|\d\s?%|10\^-\d|=\s?-?\d|[<>]")
 
@@ -53,6 +54,10 @@ def read_bounds(
     found, exempt = without_exempt(prose.exempt, found, known, prose.unmask)
     left = [*reader.doubts, *doubts(prose, found, known, reader.noted, apart)]
     found = _understood(reader, found, left)
+    if _TINY.search(lower(text)):
+        reader.assumed.append(
+            "an ulp or epsilon is that of double precision, and ppt is parts per trillion"
+        )
     if found:
         reader.notes = [*reader.assumed, *reader.notes, *exempt]
     elif not reader.notes and _NUMBER.search(
