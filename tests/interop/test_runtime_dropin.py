@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,3 +143,77 @@ def test_names_signatures_and_files_are_the_references(fermilink_python, tmp_pat
             ]
         assert ours == theirs, name
     assert len(told["theirs"]) > 40
+
+
+#: Rows of the specification's "Where we are better than the reference", and what holds each.
+BETTER = {
+    "fences": "test_sections.py::test_a_heading_in_a_code_block_is_no_heading",
+    "line endings and odd line breaks": (
+        "test_memory_file.py::test_every_byte_outside_the_edit_is_kept"
+    ),
+    "bytes that are not UTF-8": "test_memory_file.py::test_bytes_that_are_not_utf8_are_kept",
+    "a write that fails": (
+        "test_size_limit.py::test_a_write_that_is_stopped_leaves_the_files_as_they_were"
+    ),
+    "a crash": "test_memory_file.py::test_no_reader_sees_half_an_event",
+    "lines without six columns": "test_ledger.py::test_lines_without_six_columns_are_skipped",
+    "writers at the same time": (
+        "test_concurrency.py::test_concurrent_writers_lose_nothing_and_agree_on_one_order"
+    ),
+    "cells": "test_ledger.py::test_any_text_makes_one_row_of_six_columns",
+    "cleaned before the status decides": (
+        "test_memory_file.py::test_all_texts_are_cleaned_before_the_status_decides"
+    ),
+    "no header": "test_ledger.py::test_a_missing_or_empty_ledger_gets_its_header_first",
+    "a row glued to another": "test_ledger.py::test_an_unended_last_line_gets_its_newline_and_stays",
+    "description 0": "test_ledger.py::test_a_description_of_zero_stays",
+    "a memory that is missing": (
+        "test_memory_file.py::test_an_event_of_a_missing_memory_makes_the_memory"
+    ),
+    "limit 0": "test_ledger.py::test_no_lines_below_a_limit_of_one",
+    "another user's process": "test_run_lock.py::test_a_process_of_another_user_is_running",
+    "somebody else's lock": "test_run_lock.py::test_clearing_leaves_the_lock_of_a_living_process",
+    "one temporary name": "test_json_files.py::test_writers_at_the_same_time_tear_no_object",
+}
+#: Makes the reference's functions those of our package, in every process of the suite.
+THEIRS = """\
+import fermilink.optimize.state as reference
+from fermilink_scaffold import runtime
+
+for name, value in vars(reference).items():
+    if callable(value) and not isinstance(value, type):
+        for ours in {name, name.removeprefix("_")} & {*runtime.__all__}:
+            setattr(runtime, ours, value)
+"""
+
+
+def test_each_advantage_is_held_by_a_test_that_the_reference_fails(fermilink_python, tmp_path):
+    packages = subprocess.run(
+        [str(fermilink_python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout.strip()
+    (tmp_path / "sitecustomize.py").write_text(THEIRS)
+    (tmp_path / "fermilink").symlink_to(Path(packages) / "fermilink")
+    tests = [f"{ROOT}/tests/runtime/{place}" for place in BETTER.values()]
+
+    def failed(*more_path):
+        completed = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-rf", "-p", "no:cacheprovider", *tests],
+            cwd=ROOT,
+            env=environment(PYTHONPATH=os.pathsep.join([*more_path, str(ROOT)])),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert completed.returncode in {0, 1}, completed.stdout[-4000:] + completed.stderr
+        return completed.stdout
+
+    assert "FAILED" not in failed()
+    told = failed(str(tmp_path))
+    held = {row: f"FAILED tests/runtime/{place}" in told for row, place in BETTER.items()}
+    assert held == dict.fromkeys(BETTER, True), told[-3000:]

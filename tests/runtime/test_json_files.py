@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -55,3 +57,24 @@ def test_what_was_written_is_read(tmp_path_factory, payload):
     path = tmp_path_factory.mktemp("state") / "state.json"
     write_state(path, payload)
     assert load_state(path) == payload
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from fermilink_scaffold.runtime import write_json_file
+for number in range(300):
+    write_json_file(Path(sys.argv[1]), {"by": sys.argv[2], "again": sys.argv[2], "x": "x" * number})
+"""
+
+
+def test_writers_at_the_same_time_tear_no_object(tmp_path):
+    path = tmp_path / "state.json"
+    path.write_text("{}")
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), name]) for name in "abcd"]
+    while any(writer.poll() is None for writer in writers):
+        seen = load_json_file(path)
+        assert seen is not None
+        assert seen.get("by") == seen.get("again")
+    assert [writer.wait() for writer in writers] == [0] * 4
+    assert os.listdir(tmp_path) == ["state.json"]

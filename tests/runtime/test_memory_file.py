@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -261,3 +263,34 @@ def test_an_error_at_any_call_leaves_the_memory_as_it_was(tmp_path, there):
         assert text == (MEMORY if there else None) if failed else "why (abc123" in text
         assert not any(name.endswith(".tmp") for name in os.listdir(tmp_path)), number
     assert raised > 5
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from fermilink_scaffold.runtime import record_campaign_event
+while True:
+    record_campaign_event(Path(sys.argv[1]), commit="c", primary_metric_name="m",
+        primary_metric_value=1, status="rejected", description="why")
+"""
+
+
+def test_no_reader_sees_half_an_event(tmp_path):
+    path = tmp_path / "memory.md"
+    filler = "- x\n" * 50_000
+    path.write_text(MEMORY + filler)
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)])
+    try:
+        seen = 0
+        while seen < 30 and writer.poll() is None:
+            text = without_times(path.read_bytes()).decode()
+            seen = text.count("] rejected: why")
+            if seen:
+                head = MEMORY.replace("utc: old", "utc: T").replace("- Campaign initialized.\n", "")
+                head = head.replace("log\n", "log\n" + "- [T] rejected: why (c, m=1)\n" * seen)
+                start, end = head.rsplit("- none yet\n", 1)
+                assert text == f"{start}{filler}{end}" + "- [T] why (c, m=1)\n" * seen
+    finally:
+        writer.kill()
+        writer.wait()
+    assert seen >= 30
