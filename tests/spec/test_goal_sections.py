@@ -20,6 +20,10 @@ def parse(**sections):
     return parse_goal(text, file="goal.md", directory="/nonexistent", project=project)
 
 
+def parse_text(text):
+    return parse_goal(text, file="goal.md", directory="/nonexistent")
+
+
 def notes(draft):
     return [str(note) for note in draft.review_notes]
 
@@ -401,3 +405,73 @@ def test_a_note_says_which_of_several_languages_is_taken(words, note):
     text = f"# Package\n\nx\n\n# Language\n\n{words}\n\n# Target\n\nfaster\n"
     draft = parse_goal(text, file="goal.md", directory="/nowhere")
     assert [each.text for each in draft.review_notes if each.source.line == 7] == note
+
+
+@pytest.mark.parametrize(
+    ("scope", "editable", "immutable"),
+    [
+        ("- src/ (everything but src/bin/)", ("src/**",), ("src/bin/**",)),
+        ("- `src/`, all but `src/io.c`", ("src/**",), ("src/io.c",)),
+    ],
+)
+def test_everything_but_is_an_exception(scope, editable, immutable):
+    found = parse_text(f"## Package\nx\n## Target\ny\n## Scope\n{scope}\n")
+    assert (found.editable, found.immutable) == (editable, immutable)
+
+
+def test_an_exception_without_a_path_is_told_once():
+    found = parse_text(
+        "## Package\nx\n## Target\ny\n## Scope\n- src/**\n- leave the notebook alone\n"
+    )
+    assert [str(note) for note in found.review_notes] == [
+        "goal.md:7: this exception names no path, so nothing enforces it: 'leave the notebook alone'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        (
+            "## Metric\n`wall_seconds`; an improvement counts from 3 %\n",
+            "goal.md:6: nothing is made of the number 3 here: an improvement counts from 3 %",
+        ),
+        (
+            "## Notes\nUse OMP_NUM_THREADS=4 here.\n",
+            "goal.md:6: `OMP_NUM_THREADS=4` sets nothing here: pass --set runtime.env.OMP_NUM_THREADS=4 to give it to the cases",
+        ),
+        (
+            "## Build\nmake -j4\n",
+            "goal.md:6: the build has no code block; its lines are run in order",
+        ),
+        (
+            "## Build\n```\npython -m venv .venv\n.venv/bin/pip install numpy\n```\n",
+            "goal.md:7: the build makes the environment `.venv` and does not activate it, so the cases' `python` is another one",
+        ),
+    ],
+)
+def test_what_is_easily_lost_is_told(sections, said):
+    found = parse_text(f"## Package\nx\n## Target\ny\n{sections}")
+    assert [str(note) for note in found.review_notes][-1:] == [said]
+
+
+def test_an_activated_environment_is_no_matter():
+    text = (
+        "## Package\nx\n## Target\ny\n## Build\n```\npython -m venv a\nsource a/bin/activate\n```\n"
+    )
+    assert parse_text(text).review_notes == ()
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [
+        (
+            "wall_seconds, lower is better. Peak memory must not grow by more than 10%.",
+            "wall_seconds",
+        ),
+        ("Wall time; peak memory is of no interest.", "wall_seconds"),
+        ("peak memory", "peak_rss_mb"),
+        ("peak_rss_mb, then wall_seconds", "peak_rss_mb"),
+    ],
+)
+def test_the_metric_that_is_named_first_decides(metric, name):
+    assert parse_text(f"## Package\nx\n## Target\ny\n## Metric\n{metric}\n").primary_metric == name

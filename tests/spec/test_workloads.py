@@ -418,3 +418,19 @@ def test_notes_on_a_command_in_a_code_block_have_the_workloads_line(goals, tmp_p
     assert notes(text, goals, **places) == [
         "goal.md:2: workload `a`: `unheard-of.inp` is neither beside goal.md nor in the project"
     ]
+
+
+def test_threads_in_the_prose_are_told():
+    assert notes("- a: `./x 1` on 4 OpenMP threads\n- b: `./x 2`, 1 thread") == [
+        "goal.md:2: workload `a`: 4 openmp threads in the prose set nothing; give it OMP_NUM_THREADS"
+    ]
+
+
+def test_paths_behind_cd_and_programs_that_a_build_makes_are_no_matter(goals, tmp_path):
+    project = tmp_path / "project"
+    (project / "src").mkdir(parents=True)
+    (project / "bench.py").write_text("")
+    places = {"project": str(project), "tracked": frozenset({"bench.py"})}
+    text = "- a: `cd src && python ../bench.py`\n- b: `mpirun -n 2 ./exe/cp2k.psmp -v`"
+    assert notes(text, goals, **places) == []
+    assert notes("- a: `cd src && python ../none.py`", goals, **places) != []

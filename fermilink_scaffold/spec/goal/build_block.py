@@ -19,6 +19,8 @@ __all__ = ["read_build"]
 _LOCAL = lazy(
     r"(?<![\w./~$}-])/(?!(?:usr|etc|bin|dev|tmp|proc|lib|sbin|opt)\b)\w[\w.+-]*(?:/[\w.+-]+)+"
 )
+#: `python -m venv .venv`
+_ENVIRONMENT = lazy(r"(?:-m\s+venv|\bvirtualenv|\buv\s+venv)\s+(?:-\S+\s+)*([\w./-]+)")
 _SHELL = frozenset({"", "bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
 _SILENT = frozenset({"yaml", "yml", "text", "txt", "output"})
 
@@ -45,12 +47,21 @@ def read_build(
             source = Source(file=file, line=parts[0][1])
             notes.append(ReviewNote(text=text, source=source))
     if not parts:
+        parts = _bare(blocks, file, notes)
+    if not parts:
         if any(block.text.strip() for block in blocks):
             text = "the build section holds no commands"
             source = Source(file=file, line=sections[0].line)
             notes.append(ReviewNote(text=text, source=source))
         return None, tuple(notes)
     script = "\n".join(text.strip("\n") for text, _ in parts)
+    made = _ENVIRONMENT.search(script)
+    if made and not re.search(r"activate\b|\bPATH=", script):
+        text = (
+            f"the build makes the environment `{made[1]}` and does not activate it, "
+            "so the cases' `python` is another one"
+        )
+        notes.append(ReviewNote(text=text, source=Source(file=file, line=parts[0][1])))
     for text, line in parts:
         here = _LOCAL.search(text)
         if here:
@@ -58,6 +69,23 @@ def read_build(
             line += text.count("\n", 0, here.start())  # noqa: PLW2901  the line of the match
             notes.append(ReviewNote(text=note, source=Source(file=file, line=line)))
     return Build(script=script, source=Source(file=file, line=parts[0][1])), tuple(notes)
+
+
+def _bare(blocks: list[Block], file: str, notes: list[ReviewNote]) -> list[tuple[str, int]]:
+    """Lines that are all commands, without a fence or backticks around them."""
+    lines = [
+        (line.strip(), block.line + index)
+        for block in blocks
+        if not isinstance(block, Fence)
+        for index, line in enumerate(block.lines)
+        if line.strip()
+    ]
+    if not lines or not all(looks_like_command(re.sub(r"^[-*+] ", "", line)) for line, _ in lines):
+        return []
+    source = Source(file=file, line=lines[0][1])
+    text = "the build has no code block; its lines are run in order"
+    notes.append(ReviewNote(text=text, source=source))
+    return lines
 
 
 def _commands(block: Block, file: str, notes: list[ReviewNote]) -> list[tuple[str, int]]:

@@ -14,6 +14,7 @@ from fermilink_scaffold.spec.text.named_files import (
     Places,
     find_name,
     has_file_suffix,
+    in_project,
     is_directory,
     is_tracked,
     looks_like_file,
@@ -153,12 +154,16 @@ class _Reader:
         kind = self._kind(word)
         if kind in {"staged", "input"}:
             self.names[word.removeprefix("./")] = None
+        elif kind == "outside" and self._below_cd(word, command):
+            return
         elif kind == "outside" and not re.match(r"[/~]|(?:.*/)?\.\.(?:/|$)", word):
             self._refuse_outside(word, line)
         elif kind == "outside" and looks_like_file(word):
             self._note(f"`{word}` is not staged; `--input {word}` stages it", line)
         elif kind == "missing" and _stands(_INPUT_OPTION, word, command):
             self._refuse_missing(word, line)
+        elif kind == "missing" and word.startswith("./") and not has_file_suffix(word):
+            return  # what the build makes: `./cp2k.psmp`
         elif kind == "text" and " " in word and has_file_suffix(word):
             self._note(f"`{word}` is neither beside {self.places.file} nor in the project", line)
         elif kind == "missing" and self.places.project and not self._is_written(word, command):
@@ -167,6 +172,14 @@ class _Reader:
             self._note(
                 f"`{word}` is neither beside {self.places.file} nor in the project{hint}", line
             )
+
+    def _below_cd(self, word: str, command: str) -> bool:
+        """True for `../bench.py` behind `cd src`, when that is in the project."""
+        places = re.findall(r"(?:^|[\s;&(])cd\s+([\w./-]+)", command)
+        paths = (os.path.normpath(os.path.join(place, word)) for place in places)
+        return any(
+            not path.startswith(("/", "..")) and in_project(path, self.places) for path in paths
+        )
 
     def _is_written(self, word: str, command: str) -> bool:
         """True for a name that the command writes or that another command of it may make."""

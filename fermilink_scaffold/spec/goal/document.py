@@ -20,6 +20,7 @@ from fermilink_scaffold.spec.goal.headings import (
     without_rules,
 )
 from fermilink_scaffold.spec.goal.metric import read_metric, read_settings
+from fermilink_scaffold.spec.goal.numbers import unset_variables, unused_numbers
 from fermilink_scaffold.spec.goal.scope import read_scope
 from fermilink_scaffold.spec.goal.split import read_split
 from fermilink_scaffold.spec.goal.workloads import code_spans, read_workloads
@@ -98,6 +99,8 @@ def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[Re
     remarks, builds = kinds.get("notes", ()), kinds.get("build", ())
     bullets = kinds.get("correctness", ())
     package = _one_line(kinds["package"], file, notes)
+    if package is None:
+        raise _empty("package", kinds, file)
     language = _language(kinds.get("language", ()), file, notes)
     scope = read_scope(kinds.get("editable", ()), kinds.get("immutable", ()), places)
     places = replace(places, editable=scope.editable)
@@ -112,6 +115,9 @@ def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[Re
     for found in (scope.notes, metric.notes, correctness.notes, case_notes, build_notes):
         notes.extend(found)
     notes.extend((*split_notes, *setting_notes))
+    used = [(note.text, note.source) for note in notes]
+    notes.extend(unused_numbers(kinds.get("metric", ()), file, used))
+    notes.extend(unset_variables(remarks, file))
     return Draft(
         package=package,
         language=language,
@@ -194,12 +200,16 @@ def _require(kinds: dict[str, tuple[Section, ...]], file: str) -> None:
                 f"the section `{heading}` is missing", file=file, hint=f"Add `{heading}` to it."
             )
         if not any(section.source.strip() for section in kinds[kind]):
-            raise ScaffoldError(
-                f"the section `{heading}` is empty",
-                file=file,
-                line=kinds[kind][0].line,
-                hint="Write something below the heading.",
-            )
+            raise _empty(kind, kinds, file)
+
+
+def _empty(kind: str, kinds: dict[str, tuple[Section, ...]], file: str) -> ScaffoldError:
+    return ScaffoldError(
+        f"the section `{_REQUIRED[kind]}` is empty",
+        file=file,
+        line=kinds[kind][0].line,
+        hint="Write something below the heading.",
+    )
 
 
 def _refuse_two_packages(sections: tuple[Section, ...], file: str) -> None:

@@ -131,16 +131,19 @@ def _sentences(section: Section) -> list[_Sentence]:
 def _measured(text: str, notes: list[ReviewNote], source: Source) -> str:
     """A metric that the runner measures itself, from prose without a field's name."""
     lowered = text.lower()
+    written = {name: lowered.find(name) for name in _MEASURED if name in lowered}
+    if written:
+        return min(written, key=lambda name: written[name])
     name = "wall_seconds"
-    if re.search(
+    memory = re.search(
         r"peak[_ ](?:rss|memory)|resident set|\brss\b|memory (?:use|usage|footprint)", lowered
-    ):
+    )
+    if memory and not re.search(r"\bwall\b|run ?time|elapsed", lowered[: memory.start()]):
         name = "peak_rss_mb"
     elif re.search(r"cpu[- ]?(?:time|seconds)", lowered) and "wall" not in lowered:
         name = "cpu_seconds"
-    if name not in lowered:
-        what = "it holds no name in backticks"
-        notes.append(ReviewNote(text=f"the metric is taken as {name}: {what}", source=source))
+    what = "it holds no name in backticks"
+    notes.append(ReviewNote(text=f"the metric is taken as {name}: {what}", source=source))
     return name
 
 

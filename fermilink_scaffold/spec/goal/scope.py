@@ -26,7 +26,7 @@ __all__ = ["Scope", "fnmatch_globs", "path_globs", "read_scope"]
 
 #: Behind these words paths are not editable.
 _EXCEPT = lazy(
-    r"(?<![\w./-])(?:except(?:ing|ions?)?(?: for)?|excluding|excludes?|but not|other than|apart from|aside from"
+    r"(?<![\w./-])(?:(?<=everything )but|(?<=anything )but|(?<=\ball )but|(?<=files )but|except(?:ing|ions?)?(?: for)?|excluding|excludes?|but not|other than|apart from|aside from"
     r"|without|save for|no|not|never|nothing (?:in|outside)|don't|do n't|(?:must|can|should|is|are)n't|cannot"
     r"|leav(?:e|ing)|avoid|hands off|keep(?: out of| away from)?|stay away from|skip|read[- ]?only|immutable"
     r"|off[- ]limits|out of scope|untouched|unchanged|frozen|fixed|protected|ignore|minus|as (?:it|they) (?:is|are)|as[- ]is)"
@@ -62,7 +62,23 @@ _CLAUSE = lazy(
     rf"{_TURN}|\(|\s[-–—]+\s|\b(?:editable|allowed|may|can|edit|optimi[sz]e|change)\b[^;.]*?,\s"
 )
 _PATH = lazy(r"\x00|\w/|\w\.\w|\*")
-_FILLERS = frozenset({"also", "and", "but", "just", "or", "please", "so", "though", "we", "you"})
+_FILLERS = frozenset(
+    {
+        "all",
+        "also",
+        "and",
+        "anything",
+        "but",
+        "everything",
+        "just",
+        "or",
+        "please",
+        "so",
+        "though",
+        "we",
+        "you",
+    }
+)
 _TOKEN = lazy(r"`+([^`]+)`+|(\S+)")
 _PLAIN_FILES = frozenset({"Makefile", "GNUmakefile", "CMakeLists.txt", "Dockerfile", "Justfile"})
 
@@ -120,7 +136,7 @@ class _Reader:
 
     def line(self, text: str, line: int, *, allowed: bool) -> None:
         """The globs of one bullet, paragraph or line."""
-        found = False
+        found = told = False
         for piece, editable in _phases(text) if allowed else [(text, False)]:
             names = self._names(piece) if editable or not _OUTSIDE.search(lower(piece)) else []
             target = self.editable if editable else self.immutable
@@ -132,7 +148,8 @@ class _Reader:
             if allowed and not editable and not names and vague:
                 words = piece.strip(" ,;:.()")
                 self._note(f"this exception names no path, so nothing enforces it: {words!r}", line)
-        if not found and not text.rstrip("* ").endswith(":"):
+                told = True
+        if not found and not told and not text.rstrip("* ").endswith(":"):
             self._note(f"no path in this part of the scope: {text!r}", line)
 
     def _note(self, text: str, line: int) -> None:

@@ -43,6 +43,7 @@ _RANKS = lazy(
 _COMPARED = lazy(
     r"\b(?:than|instead of|not|unlike|versus|vs\.?)\s+(?:on |with |using |for )?(?:the )?$"
 )
+_THREADS = lazy(r"\b(?!1\b)\d{1,4}[\s-](?:omp |openmp )?threads?\b")
 _KEYS_TEXT = """
 args arguments command cmd description env expected file files input inputs launch metric
 metrics mpi note notes output outputs ranks run runs script threads timeout weight
@@ -250,6 +251,12 @@ def _case(raw: _Raw, places: Places, notes: list[ReviewNote]) -> DraftCase:
             line=raw.line,
             hint="Close the quote, or put the command into a script and name that.",
         ) from None
+    threads = _THREADS.search(lower(prose))
+    if threads:
+        text = (
+            f"workload `{raw.id}`: {threads[0]} in the prose set nothing; give it OMP_NUM_THREADS"
+        )
+        notes.append(ReviewNote(text=text, source=source))
     named, file_notes = named_files(raw.id, raw.passages, shown, places, raw.line)
     notes.extend(file_notes)
     if words is not None:

@@ -10,12 +10,16 @@ from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.goal.correctness import read_correctness
 from fermilink_scaffold.spec.goal.document import is_goal
 from fermilink_scaffold.spec.goal.metric import read_metric
+from fermilink_scaffold.spec.goal.numbers import (
+    demanded_settings,
+    unset_variables,
+    unused_numbers,
+)
 from fermilink_scaffold.spec.goal.workloads import read_workloads
 from fermilink_scaffold.spec.model import Build, Draft, ReviewNote, Source
 from fermilink_scaffold.spec.prompt.bounds import bound_sections, metric_sections
 from fermilink_scaffold.spec.prompt.commands import find_commands
 from fermilink_scaffold.spec.prompt.ids import command_id, unique_ids
-from fermilink_scaffold.spec.prompt.numbers import prompt_settings, unused_numbers
 from fermilink_scaffold.spec.prompt.scope import find_scope
 from fermilink_scaffold.spec.text.markdown import Bullet, Fence, Section, Text, parse_markdown, walk
 from fermilink_scaffold.spec.text.named_files import Places
@@ -72,12 +76,7 @@ def parse_prompt(text: str, places: Places) -> Draft:
     file = places.file
     document = parse_markdown(text)
     if document.open_comment is not None:
-        raise ScaffoldError(
-            "the comment that begins here is never closed",
-            file=file,
-            line=document.open_comment,
-            hint="Close it with `-->`.",
-        )
+        raise _open_comment(document, file)
     commands = find_commands(document, file)
     cases, case_notes = _cases(commands.measured, places)
     texts = {case.id: case.text for case in cases}
@@ -85,7 +84,7 @@ def parse_prompt(text: str, places: Places) -> Draft:
     metric = read_metric(metric_sections(document), file)
     correctness = read_correctness(bound_sections(document), file, texts, metric.fields)
     build, build_notes = _build(commands, file)
-    settings, setting_notes = prompt_settings(document, file)
+    settings, setting_notes = demanded_settings(document.sections, file)
     settings = {**settings, **metric.settings}
     train, split_notes = _train_ids(commands.measured, file)
     notes = [*_goal_note(text, file), *commands.notes, *case_notes, *split_notes, *build_notes]
@@ -93,8 +92,7 @@ def parse_prompt(text: str, places: Places) -> Draft:
     notes += [note for note in setting_notes if note not in notes]
     used = [(note.text, note.source) for note in notes]
     used += [(each.text, each.source) for each in correctness.constraints]
-    used += [(case.text, case.source) for case in cases]
-    notes += unused_numbers(document, file, used)
+    notes += _unused(document, file, [*used, *((case.text, case.source) for case in cases)])
     return Draft(
         editable=scope.editable,
         immutable=scope.immutable,
@@ -110,6 +108,23 @@ def parse_prompt(text: str, places: Places) -> Draft:
         text=text,
         directory=places.directory,
         review_notes=tuple(notes),
+    )
+
+
+def _unused(
+    document: Document, file: str, used: list[tuple[str, Source | None]]
+) -> list[ReviewNote]:
+    """What the prose demands and nothing was made of."""
+    sections = document.sections
+    return [*unset_variables(sections, file), *unused_numbers(sections, file, used)]
+
+
+def _open_comment(document: Document, file: str) -> ScaffoldError:
+    return ScaffoldError(
+        "the comment that begins here is never closed",
+        file=file,
+        line=document.open_comment,
+        hint="Close it with `-->`.",
     )
 
 
