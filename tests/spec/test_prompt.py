@@ -515,3 +515,66 @@ def test_any_tracked_file_can_be_forbidden(text, immutable):
     draft = parsed(f"{text}\n\n- `./run 1`\n", tracked=[*TRACKED, "Makefile"])
     assert draft.immutable == immutable
     assert draft.editable == ()
+
+
+def test_what_follows_a_command_in_the_running_text_is_about_it():
+    text = "Run `./run 1`, and `./run 2` (keep this one hidden), then `mpirun -np 4 ./run 3` on 4 ranks.\n"
+    draft = parsed(text)
+    assert [(case.id, case.mpi_ranks) for case in draft.cases] == [
+        ("run-1", None),
+        ("test-run-2", None),
+        ("run-3", 4),
+    ]
+    assert draft.train_case_ids == ("run-1", "run-3")
+    assert draft.cases[0].text == "./run 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "The printed sum mustn't change.",
+            "nothing enforces this: The printed sum mustn't change.",
+        ),
+        ("Don’t add dependencies.", "nothing enforces this: Don’t add dependencies."),
+        (
+            "At most 2 GB and at least 3x faster, chi2 too.",
+            "nothing is made of the number 2 here: At most 2 GB and at least 3x faster, chi2 too.",
+        ),
+    ],
+)
+def test_orders_that_nothing_enforces_are_told(text, said):
+    assert f"prompt.md:1: {said}" in notes(f"{text}\n\n- `./run 1`\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Don't touch src/core.py.",
+        "Speedups under 3% don't count.",
+        "`energy` must not differ by more than 1e-6.",
+    ],
+)
+def test_orders_that_are_followed_are_not_told_again(text):
+    assert not [note for note in notes(f"{text}\n\n- `./run 1`\n") if "nothing" in note]
+
+
+def test_a_directory_that_stays_as_it_is_is_not_editable():
+    draft = parsed(
+        "src/solver/ stays as it is, solver/ is frozen. Edit src/core.py.\n\n- `./run 1`\n"
+    )
+    assert draft.editable == ("src/core.py",)
+    assert draft.immutable == ("src/solver/**", "solver/**")
+
+
+def test_commands_with_semicolons_name_nothing():
+    text = "First: `python -c 'import io; io.run()'` then `python bench.py 1`; edit src/core.py.\n"
+    draft = parsed(text)
+    assert draft.editable == ("src/core.py",)
+    assert [note for note in notes(text) if "is named" in note] == []
+
+
+def test_runs_and_warm_up_runs_are_settings():
+    draft = parsed("5 measured runs, 2 warm-up runs.\n\n- `./run 1  # the big one`\n")
+    assert draft.settings == {"controller.measured_runs": 5, "controller.warmup_runs": 2}
+    assert [case.id for case in draft.cases] == ["run-1"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-__all__ = ["demanded_settings", "unset_variables", "unused_numbers"]
+__all__ = ["demanded_settings", "unset_variables", "unused_numbers", "unused_orders"]
 
 _NUMBER = r"(?<![\w.,/^-])[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?"
 #: A number that limits something, or counts what a campaign has.
@@ -25,10 +25,12 @@ _MEANT = lazy(
     r"|fewer than|greater than|smaller than|larger than|better than|faster than|slower than|minimum|maximum|min\.?|max\.?"
     r"|limit\w*|by|only|use|with|run|after|timeout|tolerance)|[<>≤≥±]=?)"
     rf"\s+(?:of |to |a |an |about |than )*({_NUMBER})"
-    rf"|({_NUMBER})\s*(?:%|per ?cent|x\b|times|fold|iterations?|repeats?|repetitions?|runs\b|threads?|cores?|cpus?|gpus?"
+    rf"|({_NUMBER})\s*(?:%|per ?cent|x\b|times|fold|(?:[a-z-]+ )?(?:iterations?|repeats?|repetitions?|runs\b)|threads?|cores?|cpus?|gpus?"
     r"|ranks?|processes|tasks|s\b|sec|ms\b|min\b|minutes?|hours?|h\b|[kmg]i?b\b|digits|decimals|ulps?|ppm|rejections)"
     rf"|({_NUMBER}(?<=\d)e-\d+|10\^-\d+)"
 )
+#: What a program must not do.
+_ORDER = lazy(r"\b(?:must(?:n't| not| never)|may not|shall not|do not|don't|never)\b")
 #: `OMP_NUM_THREADS=4`
 _VARIABLE = lazy(r"(?<![\w$-])[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+=[\w./:-]*\w")
 #: It tells how things are, not how they shall be.
@@ -38,7 +40,8 @@ _STORY = lazy(
 )
 _DEMAND = lazy(
     r"\b(?:must|should|shall|has to|have to|need\w*|want\w*|only|ignor\w*|interesting|interested|enough|count\w*|limit\w*"
-    r"|stop|use|run|never|not|no|allow\w*|may|can|please|make sure|ensure|require\w*|reject\w*|accept\w*|keep|stay\w*)\b"
+    r"|stop|use|run|never|not|no|allow\w*|may|can|please|make sure|ensure|require\w*|reject\w*|accept\w*|keep|stay\w*"
+    r"|noise|threshold|insignificant|measured|warm-?up|gains?|improve\w*|speed-?ups?|faster|at least|at most)\b"
 )
 
 
@@ -67,12 +70,36 @@ def unused_numbers(
             texts[source.line] = f"{texts.get(source.line, '')}\n{lower(text)}"
     notes: list[ReviewNote] = []
     for sentence in _sentences(sections):
-        number = _demanded(sentence.text)
         lines = range(sentence.line - 1, sentence.line + len(sentence.lines) + 1)
-        if number and not any(number in texts.get(line, "") for line in lines):
+        near = "\n".join(texts.get(line, "") for line in lines)
+        for number in _demanded(sentence.text):
+            if re.search(rf"(?<![\w.]){re.escape(number)}(?!\d|\.\d)", near):
+                continue
             text = f"nothing is made of the number {number} here: {sentence.text}"
             notes.append(ReviewNote(text=text, source=Source(file=file, line=sentence.line)))
+            break
     return tuple(notes)
+
+
+def unused_orders(
+    sections: tuple[Section, ...], file: str, used: Iterable[tuple[str, Source | None]]
+) -> tuple[ReviewNote, ...]:
+    """A note for each sentence that forbids something and is no part of any text of `used`."""
+    texts = " ".join(_words(text) for text, _ in used)
+    return tuple(
+        ReviewNote(
+            text=f"nothing enforces this: {sentence.text}",
+            source=Source(file=file, line=sentence.line),
+        )
+        for sentence in _sentences(sections)
+        if _ORDER.search(lower(sentence.text).replace("\u2019", "'"))
+        and not re.search(r"\d", sentence.text)  # looked at with the numbers
+        and _words(sentence.text) not in texts
+    )
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", lower(text)))
 
 
 def unset_variables(sections: tuple[Section, ...], file: str) -> tuple[ReviewNote, ...]:
@@ -88,15 +115,14 @@ def unset_variables(sections: tuple[Section, ...], file: str) -> tuple[ReviewNot
     return tuple(notes.values())
 
 
-def _demanded(sentence: str) -> str | None:
-    """The number in a sentence that demands something."""
+def _demanded(sentence: str) -> list[str]:
+    """The numbers in a sentence that demands something."""
     plain = lower(sentence)
     for span in code_spans(plain):
         plain = plain.replace(f"`{span}`", " " if looks_like_command(span) else f" {span} ")
-    match = _MEANT.search(plain)
-    if match is None or _STORY.search(plain) or not (_DEMAND.search(plain) or "%" in plain):
-        return None
-    return next(group for group in match.groups() if group)
+    if _STORY.search(plain) or not (_DEMAND.search(plain) or "%" in plain):
+        return []
+    return [next(filter(None, match.groups())) for match in _MEANT.finditer(plain)]
 
 
 def _sentences(sections: tuple[Section, ...]) -> list[Text]:

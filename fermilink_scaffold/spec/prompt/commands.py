@@ -134,10 +134,17 @@ class _Reader:
         for span in code_spans(text.text):
             start = text.text.index(span, end)
             head = re.split(r"(?<=[.!?])\s", text.text[end:start].strip("` ,;"))[-1]
+            if end:  # what precedes belongs to the span before
+                head = re.split(r"[,;)]", head)[-1].strip()
             end = start + len(span)
             number = text.line + next((n for n, line in enumerate(lines) if span in line), 0)
             if span in commands:
-                command = Command(text=span, line=number, label=label_before(head, 3))
+                label = label_before(head, 3)
+                tail = re.split(r"[`;]|(?<=[.!?])\s", text.text[end:].lstrip("`"))[0]
+                prose = re.sub(
+                    r"(?:^|\s)(?:and|or|then)$|^(?:and|or|then)\s", "", tail.strip(" ,.:")
+                )
+                command = Command(text=span, line=number, label=label, prose=prose)
                 self._inline.append((command, head))
             elif _OTHER.search(span):
                 self.note(f"a command in the running text is not run: {span}", number)
@@ -157,7 +164,7 @@ class _Reader:
                 continue
             if not building and not command.label:
                 self.note(f"taken from the running text as a command: {text}", line)
-            self._add(text, line, command.label, "", head)
+            self._add(text, line, command.label, command.prose, head)
 
     def _fence(self, fence: Fence, before: str, label: str) -> None:
         info = fence.info.split()[0].lower().strip("{}.") if fence.info.strip() else ""

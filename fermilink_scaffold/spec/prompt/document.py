@@ -14,6 +14,7 @@ from fermilink_scaffold.spec.goal.numbers import (
     demanded_settings,
     unset_variables,
     unused_numbers,
+    unused_orders,
 )
 from fermilink_scaffold.spec.goal.workloads import read_workloads
 from fermilink_scaffold.spec.model import Build, Draft, ReviewNote, Source
@@ -91,8 +92,10 @@ def parse_prompt(text: str, places: Places) -> Draft:
     notes += [*scope.notes, *metric.notes, *correctness.notes]
     notes += [note for note in setting_notes if note not in notes]
     used = [(note.text, note.source) for note in notes]
-    used += [(each.text, each.source) for each in correctness.constraints]
-    notes += _unused(document, file, [*used, *((case.text, case.source) for case in cases)])
+    compiled = (each for each in correctness.constraints if each.tolerances or each.limits)
+    used += [(each.text, each.source) for each in compiled]
+    used += [(case.text, case.source) for case in cases]
+    notes += _unused(document, file, used, scope.immutable)
     return Draft(
         editable=scope.editable,
         immutable=scope.immutable,
@@ -112,11 +115,16 @@ def parse_prompt(text: str, places: Places) -> Draft:
 
 
 def _unused(
-    document: Document, file: str, used: list[tuple[str, Source | None]]
+    document: Document, file: str, used: list[tuple[str, Source | None]], immutable: tuple[str, ...]
 ) -> list[ReviewNote]:
     """What the prose demands and nothing was made of."""
     sections = document.sections
-    return [*unset_variables(sections, file), *unused_numbers(sections, file, used)]
+    numbers = unused_numbers(sections, file, used)
+    orders = unused_orders(sections, file, (*used, *((note.text, note.source) for note in numbers)))
+    paths = [path.removesuffix("/**") for path in immutable]
+    names = tuple(dict.fromkeys(path.rpartition("/")[2] for path in paths))
+    orders = tuple(each for each in orders if not any(name in each.text for name in names))
+    return [*unset_variables(sections, file), *numbers, *orders]
 
 
 def _open_comment(document: Document, file: str) -> ScaffoldError:

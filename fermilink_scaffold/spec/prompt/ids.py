@@ -86,7 +86,7 @@ def command_id(text: str) -> str:
     Of a script of several lines the last one counts, of a here-document the first.
     """
     line = text.split("\n")[0 if "<<" in text else -1]
-    line = re.split(r"\s(?:&&|\|\|?|>>?|<|2>&1|;)\s|\s*<<", line)[0]
+    line = re.split(r"\s#\s|\s(?:&&|\|\|?|>>?|<|2>&1|;)\s|\s*<<", line)[0]
     try:
         words = shlex.split(line)
     except ValueError:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from fermilink_scaffold.spec.goal.scope import path_globs
-from fermilink_scaffold.spec.goal.workloads import looks_like_command
+from fermilink_scaffold.spec.goal.workloads import code_spans, looks_like_command
 from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.project.languages import directory_kind, suffix_language
 from fermilink_scaffold.spec.project.tracked import is_plain
@@ -33,7 +33,8 @@ _AFTER = re.compile(
     r"[`'\s)]*(?:,?\s*(?:and|or|,)\s*`?[\w./*-]+`?)*\s*(?:(?:is|are|must|should|may|can|stays?|remains?|do(?:es)?)\s*"
     r"(?:n[o']t|never)?\s*(?:be\s+)?(?:stay\s+|remain\s+)?)?"
     r"(?:(?<=t be )(?:edited|touched|changed|modified|altered)|(?<=t )(?:edit|touch|change|modify)"
-    r"|untouched|unchanged|read[- ]only|off[- ]limits|immutable)\b",
+    r"|untouched|unchanged|read[- ]only|off[- ]limits|immutable|frozen|out of scope|alone"
+    r"|as (?:it|they) (?:is|are)|as[- ]is)\b",
     re.IGNORECASE,
 )
 #: Kinds of directories that hold what candidates are judged by.
@@ -85,6 +86,9 @@ class _Reader:
 
     def text(self, text: str, line: int) -> None:
         """One paragraph or bullet; commands in it name nothing."""
+        for span in code_spans(text):
+            if " " in span and looks_like_command(span):
+                text = text.replace(span, re.sub(r"\S", "-", span))
         for clause in _CLAUSE.split(text):
             if re.match(r"\s*\$ ", clause):
                 continue
