@@ -76,7 +76,10 @@ RELATIONS = st.sampled_from(
         ("must stay within {} %", "relative_delta", 0.01), ("within {} ppm", "relative_delta", 1e-6),
         ("within {} of the baseline, relative", "relative_delta", 1), ("RMS delta <= {}", "rms_delta", 1),
         ("must be 1.25 within {}", "around 1.25", 1), ("= -76.5 +/- {}", "around -76.5", 1), ("to within ± {} of 1.25", "around 1.25", 1),
-        ("must not be above {}", "max", 1), ("must never be larger than {}", "max", 1),
+        ("must not be above {}", "max", 1), ("must never be larger than {}", "max", 1), ("must stay below {}", "max", 1),
+        ("has to be at least {}", "min", -1), ("must not fall below {}", "min", -1), ("must never be less than {}", "min", -1),
+        ("must be larger than {}", "min", -1), ("may change by up to {}", "abs_delta", 1), ("equals the baseline to {}", "abs_delta", 1),
+        ("is unchanged within {}", "abs_delta", 1), ("differences below {}", "abs_delta", 1), ("error of at most {}", "abs_delta", 1),
     ]
 )  # fmt: skip
 UNITS = st.sampled_from(["", " Ha", " Hartree", " eV", " K", "Ry", " a.u."])
@@ -91,6 +94,13 @@ SCOPES = st.sampled_from(
         (", and 1e-1 for test-b", ALL - {"test-b"}), (" (but 0.1 for the old version)", ALL),
     ]
 )  # fmt: skip
+#: What may stand in front instead.
+HEADS = st.sampled_from(
+    [
+        ("For train-a, ", {"train-a"}), ("In the UKS cases, ", {"train-a"}), ("Except for test-b, ", ALL - {"test-b"}), ("For train-a and train-c: ", ALL - {"test-b"}),
+        ("Unless the case is test-b, ", ALL - {"test-b"}), ("If `n` > 10, ", ALL), ("For all cases: ", ALL), ("All cases but test-b: ", ALL - {"test-b"}),
+    ]
+)  # fmt: skip
 CLAUSES = st.tuples(SUBJECTS, RELATIONS, NUMBERS, UNITS, SCOPES)
 
 
@@ -99,7 +109,8 @@ def clause(parts):
     (subject, fields), (words, kind, scale), (spelled, size), unit, (scope, cases) = parts
     unit = "" if kind == "relative_delta" else unit
     text = f"{subject} {words.format(spelled + unit)}{scope}"
-    return text, [(cases, field, kind, size * scale * (1 + 1e-12)) for field in names(fields)]
+    size = size * scale + abs(size) * 1e-12
+    return text, [(cases, field, kind, size) for field in names(fields)]
 
 
 def names(fields):
@@ -110,6 +121,22 @@ def names(fields):
 def test_one_bullet_is_compiled_no_looser_than_it_means(parts):
     text, meaning = clause(parts)
     hold(compiled(text), meaning)
+
+
+@given(HEADS, CLAUSES)
+def test_what_heads_a_bullet_restricts_it_to_no_fewer_cases(head, parts):
+    text, meaning = clause((*parts[:4], ("", ALL)))
+    start, cases = head
+    hold(compiled(start + text), [(cases, *each[1:]) for each in meaning])
+
+
+@given(CLAUSES, NUMBERS, st.sampled_from([", ", " and ", "; ", " (", ", but "]))
+def test_a_second_number_for_some_cases_leaves_the_others_their_own(parts, number, joint):
+    text, meaning = clause((*parts[:4], ("", ALL)))
+    spelled, _ = number
+    unit = re.search(r" (?:%|ppm)$", text)
+    result = compiled(f"{text}{joint}{spelled}{unit[0] if unit else ''} for test-b{')' * ('(' in joint)}")
+    hold(result, [(cases - {"test-b"}, *more) for cases, *more in meaning])
 
 
 @given(CLAUSES, CLAUSES, st.sampled_from([" and ", "; ", ", ", ". ", ", but "]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from fermilink_scaffold.spec.bounds.vocabulary import KIND_BEHIND
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
@@ -201,6 +202,7 @@ def _behind(tail: str) -> tuple[str, ...]:
 
 
 def _belongs_before(between: str) -> bool:
+    between = KIND_BEHIND.sub("", lower(between), count=1)
     return not re.search(r"[,;]|\band\b|\bbut\b|\bwhile\b", between)
 
 

@@ -40,6 +40,11 @@ _UP_TO = lazy(
     r"|constants?|permutations?|rotations?|translations?|order(?:ing)?|shifts?|offsets?)\b"
 )
 _OPTIONAL = lazy(r"\b(?:expos|report|print|avail|present|provid|emit|output|defin|exist)\w*")
+#: Where the next clause begins, which is about another value.
+_NEXT_CLAUSE = lazy(
+    r"(?:[,;]|\s(?=and\b|but\b))\s*(?:and|but|while)?\s*(?!(?:it|they|these|those|this|there|here|then|which|where|who|that|in)\b)"
+    r"[^,;()]{0,40}?[\w\ue100-\uf8ff]\s+(?:must|shall|should|has to|have to|may|needs? to)\b(?=[^;]*\d)"
+)
 _FILL = r"(?:the|case|cases|workload|workloads|is|are|for|in|on|of|it|we|run|runs|running|test|and|or|&|,|both|one|ones|'|\"|`)"
 
 
@@ -95,8 +100,10 @@ def cut_exceptions(
         *_marked(text, breaks, cases),
         *_conditions(text, breaks),
     ]:
-        if not any(each.start < exempt.end and exempt.start < each.end for each in found):
-            found.append(exempt)
+        later = [each.start for each in found if each.start > exempt.start]
+        end = min([exempt.end, *later])
+        if not any(each.start <= exempt.start < each.end for each in found):
+            found.append(replace(exempt, end=end, words=text[exempt.start : end]))
     for each in found:
         text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     return text, tuple(sorted(found, key=lambda each: each.start))
@@ -164,6 +171,8 @@ def _scope(text: str, start: int, after: int, breaks: tuple[int, ...]) -> int:
     """The end of the sentence, of the parentheses, or of the clause that heads the sentence."""
     end = min((each for each in breaks if each > start), default=len(text))
     end = len(text[:end].rstrip(" .;"))
+    clause = _NEXT_CLAUSE.search(text, after, end)
+    end = clause.start() if clause else end
     if _heads(text, start, breaks):
         comma = text.find(",", after, end)
         return comma if comma >= 0 else end

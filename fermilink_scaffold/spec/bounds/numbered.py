@@ -20,7 +20,7 @@ from fermilink_scaffold.spec.bounds.relations import (
 from fermilink_scaffold.spec.bounds.statements import is_stated
 from fermilink_scaffold.spec.bounds.understood import Doubt
 from fermilink_scaffold.spec.bounds.units import is_fraction, is_open, to_float, unit_size
-from fermilink_scaffold.spec.bounds.vocabulary import PER
+from fermilink_scaffold.spec.bounds.vocabulary import KIND_BEHIND, PER
 from fermilink_scaffold.spec.bounds.wordings import PLACES
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
@@ -47,11 +47,9 @@ _FACTOR = lazy(r"\bfactors?\b(?: of)?(?: (?:at most|up to|less than|about|no mor
 _NO_SIDE = lazy(r"\b(?:better|worse|tighter|closer)\b")
 
 
-#: `1e-6, relative` and `1e-6 (absolute)`, where nothing follows that it could speak of.
-_KIND_BEHIND = lazy(
-    r"(?:\s+(?:of|from|to|vs\.?|against|than|with respect to) (?:the )?\w+)?\s*[,(]\s*(?:in )?"
-    r"(?:relative|absolute|rel\.?|abs\.?|rms)(?:ly)?(?: terms)?\)?(?=\s*(?:[,;.()]|\b(?:and|but|for|in|on)\b|$))"
-)
+#: `(1e-5 for test-b)`, `, but 0.1 for test-b`: another size of the same bound.
+_SECOND = lazy(r".*?[\s,;(]+(?:and|but|or|only)?\s*")
+_FOR = lazy(r"\s*(?:%\s*)?(?:for|in|on)\s")
 _JOINT = lazy(r"[,;]|\band\b|\bbut\b")
 
 
@@ -60,7 +58,7 @@ def _own_start(lead: str, index: int, field: int | None) -> int:
 
     `field` is where its first value is named.
     """
-    behind = _KIND_BEHIND.match(lead) if index else None
+    behind = KIND_BEHIND.match(lead) if index else None
     begin = behind.end() if behind and behind.end() < len(lead.rstrip()) else 0
     joints = [match.end() for match in _JOINT.finditer(lead, begin)] if index else []
     ahead = [each for each in joints if field is not None and each <= field]
@@ -116,6 +114,8 @@ class NumberReader:
         if self._is_unclear(number, tail):
             return None
         own = self.prose.fields_in(begin, number.start)
+        if relation.kind == "none" and before and not own and _SECOND.fullmatch(lead):
+            relation = Relation(kind="bare" if _FOR.match(tail) else "none")
         same = before is not None and before.start >= start and not before.comparisons
         self.own = own or (self.own if same else [])
         aside = self._is_switched_off(number, lead) or relation.kind == "none"
@@ -126,12 +126,14 @@ class NumberReader:
         if relation.kind == "equal" and not number.small:
             return self._equal(number)
         near = number.unit + re.split(r"[,;.)]|\band\b|\bbut\b", tail)[0]
-        behind = _KIND_BEHIND.match(tail)
+        behind = KIND_BEHIND.match(tail)
         near += behind[0] if behind else ""
         cut = begin + _own_start(lead, index, own[0].start - begin if own else None)
         own_words = self.text[cut : number.start] + near
         if self._is_doubtful(relation, number, own_words):
             return None
+        if relation.kind == "bare" and same and not own and before is not None:
+            return self._alike(number, before)
         words = lower(self.prose.without_nouns(cut, number.start)) + near
         if relation.kind != "lower" and self._is_difference(relation, number, own, words, before):
             inherited = before.comparisons if before is not None and not own else ()
@@ -140,6 +142,22 @@ class NumberReader:
             found = self._limit(relation, number, own or self.own)
         span = relation.span and (begin + relation.span[0], begin + relation.span[1])
         return found and replace(found, words=span)
+
+    def _alike(self, number: Number, before: Reading) -> Reading | None:
+        """Another size of the bound on a value before it: `below 1e-10, 1e-8 for test-b`."""
+        sides = (before.minimum, before.maximum)
+        interval = None not in sides and sides[0] != -(before.maximum or 0.0)
+        if before.value is not None or interval:
+            self._doubt(number, "")
+            return None
+        size = to_float(number.value)
+        low = -size if before.maximum is not None else size
+        return Reading(
+            start=number.start,
+            end=number.tail,
+            minimum=None if before.minimum is None else low,
+            maximum=None if before.maximum is None else size,
+        )
 
     def _doubt(self, number: Number, lead: str) -> None:
         what = self.prose.shown(max(0, number.start - len(lead)), number.tail)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fermilink_scaffold.spec.bounds.casewords import case_phrases
+from fermilink_scaffold.spec.bounds.casewords import case_phrases, spin_words
 from fermilink_scaffold.spec.bounds.quantities import UNIT
 from fermilink_scaffold.spec.bounds.relations import FAILURE, is_counted
 from fermilink_scaffold.spec.bounds.vocabulary import (
@@ -156,8 +156,11 @@ class _View:
         """True where the next token behind a number leaves its size what it is."""
         token, place = match["token"], match.start("token")
         named = any(each.start <= place < each.end for each in self.prose.fields)
-        of_cases = lower(" ".join([*reading.case_words, *self.prose.case_ids])).split()
-        if named or self._in(place, self.phrases) or token in of_cases:
+        ids = [lower(name) for name in self.prose.case_ids]
+        meant = token in lower(" ".join(reading.case_words)).split() and (
+            token in self.known or spin_words(token.upper())
+        )
+        if named or self._in(place, self.phrases) or token in ids or meant:
             return True
         if not re.match(r"[a-z\u00b0-\u03ff]", token):
             dash = re.match(r"-\s", self.text[place:]) is not None

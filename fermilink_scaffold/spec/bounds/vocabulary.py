@@ -13,6 +13,7 @@ from fermilink_scaffold.spec.text.patterns import lazy
 __all__ = [
     "BETWEEN",
     "BLOCKERS",
+    "KIND_BEHIND",
     "MODIFIERS",
     "NEGATIONS",
     "PER",
@@ -94,6 +95,11 @@ MODIFIERS = frozenset(
 #: A number per something, which is laid on what is printed as it stands.
 PER = lazy(
     r"\s*(?:per\s+|/\s*)(?:\d[\d.e]*\s+)?(?:atom|molecule|particle|component|element|entry|value|step|time ?step|cell|electron|site|day|year|[pnf]s|iteration|state|point)s?\b"
+)
+#: `1e-6, relative` and `1e-6 (absolute)`, where nothing follows that it could speak of.
+KIND_BEHIND = lazy(
+    r"(?:\s+(?:of|from|to|vs\.?|against|than|with respect to) (?:the )?\w+)?\s*[,(]\s*(?:in )?"
+    r"(?:relative|absolute|rel\.?|abs\.?|rms)(?:ly)?(?: terms)?\)?(?=\s*(?:[,;.()]|\b(?:and|but|for|in|on)\b|$))"
 )
 #: A number behind one of these counts or numbers something else.
 REFERENCES = lazy(
