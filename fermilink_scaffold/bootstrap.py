@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from fermilink_scaffold import layout
 from fermilink_scaffold.contract.build import contract_data
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.packs.serve import find_packs
 from fermilink_scaffold.spec.answers import PATH_KEYS, answers_draft, read_answers
 from fermilink_scaffold.spec.combine import combine
 from fermilink_scaffold.spec.model import Draft, ReviewNote
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from fermilink_scaffold.packs.serve import Packs
     from fermilink_scaffold.spec.answers import Answers
     from fermilink_scaffold.spec.model import Campaign, Repository
     from fermilink_scaffold.workspace.plan import Copy, Plan
@@ -111,13 +113,14 @@ def compose(request: Request) -> Composed:
     draft = combine(_text_draft(answers, repository), answers_draft(answers, repository.root))
     further = (*_seen_by_agent(answers, repository), *_linked_excludes(root))
     draft = replace(draft, review_notes=(*draft.review_notes, *further))
+    packs = find_packs(answers, draft.package, repository)
     campaign = resolve(
-        draft,
+        packs.complete_draft(draft, repository),
         repository,
         mode="goal" if "goal" in answers.values else "quick",
         survey=survey,
     )
-    return _composed(campaign, answers)
+    return _composed(packs.complete(campaign), answers, packs)
 
 
 def _with_staged(values: Mapping[str, Any], root: str) -> dict[str, Any]:
@@ -165,14 +168,16 @@ def _text_draft(answers: Answers, repository: Repository) -> Draft:
     return Draft()
 
 
-def _composed(campaign: Campaign, answers: Answers) -> Composed:
+def _composed(campaign: Campaign, answers: Answers, packs: Packs) -> Composed:
     root = campaign.repository.root
     recorded = _recorded(answers, root)
     contract = contract_data(campaign)
     if answers.values.get("set"):
         _refuse_broken(contract)
     directories = tuple(answers.values.get("template_dirs", ()))
-    rendered = render_artifacts(campaign, contract, answers=recorded, template_dirs=directories)
+    rendered = render_artifacts(
+        campaign, contract, answers=recorded, template_dirs=directories, packs=packs
+    )
     files = [
         NewFile(
             path=item.artifact.path,

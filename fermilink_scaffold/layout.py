@@ -4,6 +4,7 @@ __all__ = [
     "ALL_INPUTS",
     "AUTOGEN",
     "BENCHMARK",
+    "CASES",
     "ENV",
     "GIT_EXCLUDES",
     "GOAL_ANALYSIS",
@@ -52,6 +53,8 @@ LAUNCHER = f"{AUTOGEN}/submit_poll_launcher.py"
 PRE_COMMANDS = f"{AUTOGEN}/pre_commands.sh"
 SETUP_ENV = f"{AUTOGEN}/setup_env.sh"
 RUN_OPTIMIZE = f"{AUTOGEN}/run_optimize.sh"
+#: Case drivers of packs: sealed, and handed to the agent's tree with the runner.
+CASES = f"{AUTOGEN}/cases"
 GOAL_COPY = f"{AUTOGEN}/goal.md"
 GOAL_ANALYSIS = f"{AUTOGEN}/goal_analysis.json"
 GOAL_MODE = f"{AUTOGEN}/goal_mode.json"

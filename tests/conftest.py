@@ -35,6 +35,12 @@ def plain_git(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@example.org")
 
 
+@pytest.fixture(autouse=True)
+def no_user_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the packs and templates of the person who runs it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", os.devnull)
+
+
 @pytest.fixture
 def git_repo(tmp_path: Path) -> GitRepository:
     """Make a git repository below `tmp_path`: `git_repo({"src/a.py": "x = 1\\n"})` is its root.

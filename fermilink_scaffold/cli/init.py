@@ -29,6 +29,14 @@ __all__ = ["init"]
 @click.option("--prompt", metavar="FILE", help="Free text instead of a goal (quick mode).")
 @click.option("--answers", metavar="FILE", help="A scaffold.yaml with any of the inputs.")
 @click.option("--package", metavar="NAME", help="Name of the package.")
+@click.option("--pack", metavar="NAME", help="The pack that serves it; none for no pack.")
+@click.option(
+    "--var",
+    "variables",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A variable of the pack. Repeatable.",
+)
 @click.option("--language", metavar="NAME", help="python, c, cpp, fortran, rust, julia, generic.")
 @click.option(
     "--case",
@@ -98,10 +106,13 @@ def _flags(given: Mapping[str, Any]) -> dict[str, Any]:
     flags = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in given.items()
-        if value not in (None, ()) and key not in {"cases", "settings"}
+        if value not in (None, ()) and key not in {"cases", "settings", "variables"}
     }
     if given["cases"]:
         flags["cases"] = dict(_pair(case, "--case", "ID=COMMAND") for case in given["cases"])
+    if given["variables"]:
+        pairs = [_pair(variable, "--var", "NAME=VALUE") for variable in given["variables"]]
+        flags["variables"] = dict(pairs)
     if given["settings"]:
         pairs = [_pair(setting, "--set", "KEY=VALUE") for setting in given["settings"]]
         flags["set"] = {key: _value(key, value) for key, value in pairs}

@@ -1,4 +1,4 @@
-"""Packs: what a group knows about one package, as data.
+r"""Packs: what a group knows about one package, as data.
 
 A pack is a directory with `pack.yaml` (its schema, with a description of every key, is
 `pack.schema.json`), templates (`program.md.j2` ...) and plain files. No code of it is ever
@@ -14,9 +14,9 @@ recognises, and how it reads a workload that holds no command:
       - {path: autogen/cases/hello_case.py, template: hello_case.py}
     workloads:
       - examples: ["H2O / cc-pVDZ / RHF"]
-        pattern: '^(?P<system>\\S+) / (?P<basis>\\S+) / (?P<method>RHF|UHF)'
+        pattern: '^(?P<system>\S+) / (?P<basis>\S+) / (?P<method>RHF|UHF)'
         flags: i
-        find: {space: 'space\\s*=\\s*(\\d+)'}
+        find: {space: 'space\s*=\s*(\d+)'}
         command:
           - "{{ variables.python }}"
           - "{{ cases }}/hello_case.py"

@@ -31,6 +31,8 @@ KEYS: Mapping[str, type] = {
     "goal": str,
     "prompt": str,
     "package": str,
+    "pack": str,
+    "variables": dict,
     "language": str,
     "target": str,
     "editable": list,
@@ -232,9 +234,9 @@ def _absolute(values: Mapping[str, Any], base: str) -> dict[str, Any]:
 
 
 def _laid_over(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """Cases, inputs and `set` are completed, everything else is replaced."""
+    """Cases, inputs, variables and `set` are completed, everything else is replaced."""
     values = {**lower, **upper}
-    for key in ("cases", "set"):
+    for key in ("cases", "set", "variables"):
         if key in lower and key in upper:
             values[key] = {**lower[key], **upper[key]}
     if "inputs" in lower and "inputs" in upper:
@@ -246,7 +248,12 @@ def _laid_over(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, 
 
 def _flag(key: str) -> str:
     """The command line's name for a key: each repeatable flag gives one item of a list."""
-    names = {"inputs": "input", "template_dirs": "template-dir", "hpc_profile": "hpc-profile"}
+    names = {
+        "inputs": "input",
+        "template_dirs": "template-dir",
+        "hpc_profile": "hpc-profile",
+        "variables": "var",
+    }
     return names.get(key, key)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from fermilink_scaffold.packs.serve import Packs
     from fermilink_scaffold.spec.model import Campaign
 
 __all__ = ["template_context"]
@@ -31,10 +32,12 @@ def template_context(
     campaign: Campaign,
     contract: Mapping[str, Any],
     answers: Mapping[str, Any] | None = None,
+    packs: Packs | None = None,
 ) -> dict[str, Any]:
     """The names that every template may use.
 
-    `answers` is what the user gave explicitly, in the form of scaffold.yaml. Raises
+    `answers` is what the user gave explicitly, in the form of scaffold.yaml; `packs` those
+    that serve the campaign. Raises
     ScaffoldError where a value is not plain data (a date in YAML, say).
     """
     shown = _without_held_out(campaign)
@@ -67,6 +70,9 @@ def template_context(
         "contract": dict(contract),
         "answers": dict(answers or {}),
         "review_notes": [str(note) for note in campaign.review_notes],
+        #: The packs in use, first one first, and the values of their variables.
+        "packs": [pack.name for pack in packs.packs] if packs else [],
+        "variables": dict(packs.variables) if packs else {},
     }
     _check_plain(context, "context")
     return context

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, Undefined, pass_context
+from jinja2 import BaseLoader, TemplateNotFound, Undefined, pass_context
 from jinja2.runtime import BlockReference, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.templating.cache import UserCache, cache_directory
 from fermilink_scaffold.templating.filters import FILTERS, Quoted
+from fermilink_scaffold.templating.layers import read_text
+from fermilink_scaffold.templating.sandbox import LimitedSandbox
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,15 +47,10 @@ class _LayerLoader(BaseLoader):
         found = self._layers.find(path, int(index)) if index.isdecimal() else None
         if found is None:
             raise TemplateNotFound(template)
-        file = found[1]
-        try:
-            with open(file, encoding="utf-8") as stream:
-                return stream.read(), file, lambda: True
-        except (OSError, UnicodeDecodeError) as error:
-            raise ScaffoldError(f"cannot read this template: {error}", file=file) from error
+        return read_text(found[1]), found[1], lambda: True
 
 
-class LayeredEnvironment(ImmutableSandboxedEnvironment):
+class LayeredEnvironment(LimitedSandbox):
     """Templates by layer; only quoted text, macros, blocks and whole numbers reach output."""
 
     def __init__(self, layers: Layers) -> None:
@@ -64,14 +59,11 @@ class LayeredEnvironment(ImmutableSandboxedEnvironment):
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            undefined=StrictUndefined,
             finalize=_only_quoted,
             loader=_LayerLoader(layers),
             bytecode_cache=UserCache(directory) if directory else None,
-            auto_reload=False,
         )
         self._layers = layers
-        del self.globals["lipsum"]
         self.filters.update({name: _late(function) for name, function in FILTERS.items()})
 
     def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:

@@ -8,16 +8,41 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.resources import resource_path
 
-__all__ = ["PROJECT_TEMPLATES", "Layer", "Layers", "default_layers"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fermilink_scaffold.packs.model import Found
+
+__all__ = [
+    "BUILTIN_PACKS",
+    "INSTALLED_PACKS",
+    "PROJECT",
+    "PROJECT_TEMPLATES",
+    "TEMPLATE_DIRS",
+    "USER",
+    "Layer",
+    "Layers",
+    "default_layers",
+    "read_text",
+    "template_dir_name",
+    "user_directory",
+]
 
 #: The project's own layer, tracked in its git.
 PROJECT_TEMPLATES = ".fermilink-scaffold/templates"
 
+#: The kinds of layers that can hold packs, in the order in which they are searched.
+TEMPLATE_DIRS, PROJECT, USER, INSTALLED_PACKS, BUILTIN_PACKS = range(1, 6)
+
+#: Bytes of one template; the largest of ours has a tenth of it.
+_LARGEST = 1024 * 1024
 _LANGUAGE = re.compile(r"[a-z][a-z0-9_+-]*")
 
 
@@ -88,14 +113,49 @@ def check_inside(path: str) -> None:
         )
 
 
-def default_layers(
-    project: str, language: str, *, template_dirs: tuple[str, ...] = ()
-) -> tuple[Layer, ...]:
-    """The layers of a campaign: `--template-dir`s, the project's, the language's, the base.
+def read_text(file: str) -> str:
+    """The text of a template. Raises ScaffoldError when it is none."""
+    try:
+        with open(file, encoding="utf-8") as stream:
+            text = stream.read(_LARGEST + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScaffoldError(f"cannot read this template: {error}", file=file) from error
+    if len(text) > _LARGEST:
+        raise ScaffoldError(f"is larger than {_LARGEST // 1024} KiB", file=file)
+    return text
 
-    Raises ScaffoldError when a directory named by the user does not exist.
+
+def user_directory() -> str:
+    """Where the user's own layers are: `$XDG_CONFIG_HOME/fermilink-scaffold` or its like.
+
+    The same places as platformdirs' `user_config_dir`, without the time to import it.
     """
-    layers = []
+    home = os.environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(home):
+        macos = sys.platform == "darwin"
+        home = os.path.expanduser("~/Library/Application Support" if macos else "~/.config")
+    return os.path.join(home, "fermilink-scaffold")
+
+
+def template_dir_name(directory: str) -> str:
+    """How the layer of a `--template-dir` is shown."""
+    return f"--template-dir {directory}"
+
+
+def default_layers(
+    project: str,
+    language: str,
+    *,
+    template_dirs: tuple[str, ...] = (),
+    packs: Sequence[Found] = (),
+) -> tuple[Layer, ...]:
+    """The layers of a campaign, with the packs that serve it, in the order of their kinds.
+
+    `--template-dir`s, the project's, the user's packs and templates, installed packs,
+    built-in packs, the language's, the base. Raises ScaffoldError when a directory named by
+    the user does not exist.
+    """
+    layers: list[tuple[int, Layer]] = []
     for directory in template_dirs:
         if not os.path.isdir(directory):
             raise ScaffoldError(
@@ -104,11 +164,20 @@ def default_layers(
                 hint="Give --template-dir an existing directory with templates such as "
                 "program.md.j2.",
             )
-        layers.append(Layer(name=f"--template-dir {directory}", root=os.path.abspath(directory)))
-    layers.append(Layer(name="project", root=os.path.join(project, PROJECT_TEMPLATES)))
+        root = os.path.abspath(directory)
+        layers.append((TEMPLATE_DIRS, Layer(name=template_dir_name(directory), root=root)))
+    layers.append((PROJECT, Layer(name="project", root=os.path.join(project, PROJECT_TEMPLATES))))
+    layers += [
+        (pack.kind, Layer(name=pack.layer, root=pack.root))
+        for pack in packs
+        if pack.kind > PROJECT  # the others are layers anyway
+    ]
+    own = Layer(name="user", root=os.path.join(user_directory(), "templates"))
+    layers.append((USER, own))
+    layers.sort(key=lambda item: item[0])
     known = language if _LANGUAGE.fullmatch(language) else "generic"
-    layers.append(
-        Layer(name=f"language {known}", root=resource_path("templates", "languages", known))
+    return (
+        *(layer for _, layer in layers),
+        Layer(name=f"language {known}", root=resource_path("templates", "languages", known)),
+        Layer(name="base", root=resource_path("templates", "base"), is_base=True),
     )
-    layers.append(Layer(name="base", root=resource_path("templates", "base"), is_base=True))
-    return tuple(layers)

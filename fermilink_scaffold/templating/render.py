@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.runtime import utc_now_z
 from fermilink_scaffold.templating.context import template_context
-from fermilink_scaffold.templating.layers import Layer, Layers, default_layers
+from fermilink_scaffold.templating.layers import Layer, Layers, default_layers, read_text
 from fermilink_scaffold.templating.registry import ARTIFACTS, Artifact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
     from typing import Any
 
+    from jinja2 import Template
+
+    from fermilink_scaffold.packs.serve import Packs
     from fermilink_scaffold.spec.model import Campaign
     from fermilink_scaffold.templating.environment import LayeredEnvironment
 
@@ -43,47 +47,79 @@ def render_artifacts(
     *,
     answers: Mapping[str, Any] | None = None,
     template_dirs: tuple[str, ...] = (),
+    packs: Packs | None = None,
 ) -> tuple[Rendered, ...]:
-    """Render every artifact through the layers.
+    """Render every artifact through the layers, those of the packs among them.
 
     `answers` is what the user gave explicitly, in the form of scaffold.yaml. Raises
     ScaffoldError with layer, template and line for a template that cannot be rendered.
     """
     layers = Layers(
-        default_layers(campaign.repository.root, campaign.language, template_dirs=template_dirs)
+        default_layers(
+            campaign.repository.root,
+            campaign.language,
+            template_dirs=template_dirs,
+            packs=packs.found if packs else (),
+        )
     )
-    context = {**template_context(campaign, contract, answers), "now_utc": utc_now_z()}
-    return tuple(_rendered(artifact, layers, context) for artifact in ARTIFACTS)
+    context = {**template_context(campaign, contract, answers, packs), "now_utc": utc_now_z()}
+    further = packs.artifacts(layers) if packs else ()
+    return tuple(_rendered(artifact, layers, context) for artifact in (*ARTIFACTS, *further))
 
 
 def _rendered(artifact: Artifact, layers: Layers, context: Mapping[str, Any]) -> Rendered:
     if artifact.copied:
         with open(os.path.join(_PACKAGE, artifact.template), encoding="utf-8") as file:
             return Rendered(artifact=artifact, text=file.read(), layer="package")
-    text, layer = render_template(artifact.template, layers, context)
-    return Rendered(artifact=artifact, text=text, layer=layer.name)
+    if not artifact.template.endswith(".j2"):
+        found = _find(artifact.template, layers)
+        layer = layers.layers[found[0]].name
+        return Rendered(artifact=artifact, text=read_text(found[1]), layer=layer)
+    text, source = render_template(artifact.template, layers, context)
+    return Rendered(artifact=artifact, text=text, layer=source.name)
+
+
+def _find(template: str, layers: Layers) -> tuple[int, str]:
+    found = layers.find(template)
+    if found is None:
+        raise ScaffoldError(f"no template layer has {template}")
+    return found
 
 
 def render_template(template: str, layers: Layers, context: Mapping[str, Any]) -> tuple[str, Layer]:
     """Text of one template of the layers, and the layer it was found in.
 
-    Raises ScaffoldError when no layer has it or it cannot be rendered.
+    Raises ScaffoldError when no layer has it, or it cannot be rendered: also one that goes
+    on for seconds or for megabytes.
     """
-    found = layers.find(template)
-    if found is None:
-        raise ScaffoldError(f"no template layer has {template}")
-    from jinja2 import TemplateError
+    found = _find(template, layers)
+    from fermilink_scaffold.templating.limits import TEMPLATE_SECONDS, memory_limit, time_limit
+    from fermilink_scaffold.templating.sandbox import MISTAKES
 
-    mistakes = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
     try:
-        text = _environment(layers).get_template(f"{found[0]}:{template}").render(context)
+        with memory_limit(), time_limit(TEMPLATE_SECONDS):
+            name = f"{found[0]}:{template}"
+            text = _bounded(_environment(layers).get_template(name).generate(context))
     except ScaffoldError as error:
         if error.file is not None:
             raise
-        raise _explained(error, layers) from error
-    except mistakes as error:
-        raise _explained(error, layers) from error
+        raise _explained(error, layers, found[1]) from error
+    except MISTAKES as error:
+        raise _explained(error, layers, found[1]) from error
     return _tidy(text), layers.layers[found[0]]
+
+
+def _bounded(parts: Iterable[str]) -> str:
+    from fermilink_scaffold.templating.limits import OUTPUT_LIMIT
+
+    taken: list[str] = []
+    size = 0
+    for part in parts:
+        taken.append(part)
+        size += len(part)
+        if size > OUTPUT_LIMIT:
+            raise ScaffoldError(f"it comes to more than {OUTPUT_LIMIT // 1024**2} MiB of text")
+    return "".join(taken)
 
 
 @functools.lru_cache(maxsize=1)
@@ -99,23 +135,32 @@ def _tidy(text: str) -> str:
     return text.rstrip() + "\n"
 
 
-def _explained(error: Exception, layers: Layers) -> ScaffoldError:
+def _explained(error: BaseException, layers: Layers, rendered: str) -> ScaffoldError:
     """The error with the layer, template and line that it came from."""
-    what = getattr(error, "message", None) or getattr(error, "what", None) or str(error)
-    file: str = getattr(error, "filename", None) or ""
+    from fermilink_scaffold.templating.limits import said
+
+    file: str = getattr(error, "filename", None) or rendered
     line: int | None = getattr(error, "lineno", None)
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
         if layers.owner(name) is not None:
-            file, line = name, trace.tb_lineno
+            file, line = name, _template_line(trace)
         trace = trace.tb_next
     owner = layers.owner(file)
+    what = said(error)
     if owner is None:
         return ScaffoldError(f"a template cannot be rendered: {what}")
     return ScaffoldError(
-        f"the template of the {owner.name} layer cannot be rendered: {what or type(error).__name__}",
+        f"the template of the {owner.name} layer cannot be rendered: {what}",
         file=os.path.relpath(file, os.path.realpath(owner.root)),
         line=line,
         hint=f"Mend {file}.",
     )
+
+
+def _template_line(trace: TracebackType) -> int:
+    """Line in the template; Jinja itself translates it for what is an Exception only."""
+    template: Template | None = trace.tb_frame.f_globals.get("__jinja_template__")
+    number = trace.tb_lineno
+    return number if template is None else template.get_corresponding_lineno(number)

@@ -33,10 +33,10 @@ _SINGLE = frozenset({layout.RUNNER, layout.BENCHMARK, layout.LAUNCHER, layout.PR
 def is_sealed(path: str) -> bool:
     """Whether a file of the workspace (relative to the project) belongs under the seal.
 
-    The runner, the launcher that starts it on a cluster, the build's script, the contract and
-    the inputs.
+    The runner, the launcher that starts it on a cluster, the build's script, the contract,
+    the inputs, and the case drivers of packs.
     """
-    return path in _SINGLE or path.startswith(f"{layout.ALL_INPUTS}/")
+    return path in _SINGLE or path.startswith((f"{layout.ALL_INPUTS}/", f"{layout.CASES}/"))
 
 
 def sealed_files(root: str) -> dict[str, str]:
@@ -80,10 +80,11 @@ def seal_text(digests: Mapping[str, str]) -> str:
 
 def _present(root: str) -> Iterator[str]:
     yield from (path for path in sorted(_SINGLE) if os.path.isfile(os.path.join(root, path)))
-    for directory, directories, names in os.walk(os.path.join(root, layout.ALL_INPUTS)):
-        directories.sort()
-        for name in sorted(names):
-            yield os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
+    for sealed in (layout.ALL_INPUTS, layout.CASES):
+        for directory, directories, names in os.walk(os.path.join(root, sealed)):
+            directories[:] = sorted(name for name in directories if name != "__pycache__")
+            for name in sorted(names):
+                yield os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
 
 
 def file_digest(path: str) -> str:

@@ -116,15 +116,16 @@ def test_the_layers_of_a_campaign_are_given_ones_project_language_base(tmp_path)
     assert [layer.name for layer in found] == [
         f"--template-dir {tmp_path}",
         "project",
+        "user",
         "language c",
         "base",
     ]
     assert found[1].root == f"{tmp_path}/.fermilink-scaffold/templates"
-    assert [layer.is_base for layer in found] == [False, False, False, True]
+    assert [layer.is_base for layer in found] == [False, False, False, False, True]
 
 
 def test_a_language_is_no_way_out_of_the_templates(tmp_path):
-    assert default_layers(str(tmp_path), "../../etc")[1].name == "language generic"
+    assert default_layers(str(tmp_path), "../../etc")[2].name == "language generic"
 
 
 def test_a_template_directory_that_does_not_exist_is_refused(tmp_path):

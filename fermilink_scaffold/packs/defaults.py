@@ -1,0 +1,198 @@
+"""What packs assume where the user says nothing; each assumption is told."""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import replace
+
+from fermilink_scaffold.packs.words import rendered
+from fermilink_scaffold.spec.model import Build, ReviewNote, Source, Tolerance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from fermilink_scaffold.packs.model import Pack
+    from fermilink_scaffold.spec.model import Campaign, Case, Draft, Repository
+
+__all__ = ["complete_campaign", "complete_draft"]
+
+_COMPARISONS = ("abs_delta", "rms_delta", "relative_delta")
+
+
+def complete_draft(
+    draft: Draft, packs: Sequence[Pack], variables: Mapping[str, Any], repository: Repository
+) -> Draft:
+    """The draft with scope, metric and build of the first pack that has them."""
+    notes: list[ReviewNote] = []
+    for pack in packs:
+        given = pack.defaults
+        editable = [glob for glob in given.get("editable", ()) if _tracked(glob, repository)]
+        if editable and not draft.editable:
+            draft = replace(draft, editable=tuple(editable))
+            notes.append(_note(pack, f"the editable scope is {', '.join(editable)}"))
+        if "metric" in given and draft.primary_metric is None:
+            direction = draft.direction or given.get("direction")
+            draft = replace(draft, primary_metric=given["metric"], direction=direction)
+            notes.append(_note(pack, f"the metric is {given['metric']}"))
+        if draft.build is None:
+            build = _build(pack, variables, repository)
+            if build is not None:
+                draft = replace(draft, build=build)
+                lines = "; ".join(filter(None, map(str.strip, build.script.splitlines())))
+                notes.append(_note(pack, f"the build is {lines}"))
+    return replace(draft, review_notes=(*draft.review_notes, *notes))
+
+
+def _build(pack: Pack, variables: Mapping[str, Any], repository: Repository) -> Build | None:
+    for number, build in enumerate(pack.defaults.get("build", ())):
+        if all(_tracked(glob, repository) for glob in build.get("files", ())):
+            path = ("defaults", "build", number, "script")
+            script = rendered(build["script"], {"variables": dict(variables)}, pack, *path)
+            return Build(script=script.strip("\n"), source=Source(file=f"pack {pack.name}"))
+    return None
+
+
+def complete_campaign(campaign: Campaign, packs: Sequence[Pack]) -> Campaign:
+    """The campaign with the packs' readers of fields, tolerances, settings and immutable paths."""
+    notes: list[ReviewNote] = []
+    campaign = _with_immutable(campaign, packs, notes)
+    campaign = _with_settings(campaign, packs, notes)
+    campaign = _with_metrics(campaign, packs)
+    campaign = _with_tolerances(campaign, packs, notes)
+    return replace(campaign, review_notes=(*campaign.review_notes, *notes))
+
+
+def _with_immutable(campaign: Campaign, packs: Sequence[Pack], notes: list[ReviewNote]) -> Campaign:
+    immutable = list(campaign.immutable)
+    for pack in packs:
+        new = [
+            glob
+            for glob in pack.defaults.get("immutable", ())
+            if glob not in (*immutable, *campaign.editable) and _tracked(glob, campaign.repository)
+        ]
+        if new:
+            notes.append(_note(pack, f"no candidate may change {', '.join(new)}"))
+        immutable += new
+    return replace(campaign, immutable=tuple(immutable))
+
+
+def _with_settings(campaign: Campaign, packs: Sequence[Pack], notes: list[ReviewNote]) -> Campaign:
+    settings: dict[str, Any] = {}
+    for pack in packs:
+        env = {f"runtime.env.{name}": value for name, value in pack.defaults.get("env", {}).items()}
+        for key, value in {**env, **pack.defaults.get("settings", {})}.items():
+            if key not in settings and key not in campaign.settings:
+                settings[key] = value
+                notes.append(_note(pack, f"{key} is set to {value!r}"))
+    return replace(campaign, settings={**settings, **campaign.settings})
+
+
+def _with_metrics(campaign: Campaign, packs: Sequence[Pack]) -> Campaign:
+    """Fields that the goal names are read as the packs know it, not looked for by name."""
+    known: dict[str, Mapping[str, Any]] = {}
+    for pack in reversed(packs):
+        metrics = pack.defaults.get("metrics", {}).items()
+        known |= {name: how for name, how in metrics if how is not None}
+    cases = []
+    for case in campaign.cases:
+        own = {name: how for name, how in case.metrics.items() if how and not _is_named(how)}
+        metrics = {name: _known(how, {**known, **own}) for name, how in case.metrics.items()}
+        cases.append(replace(case, metrics=metrics))
+    metrics = {name: _known(how, known) for name, how in campaign.metrics.items()}
+    return replace(campaign, cases=tuple(cases), metrics=metrics)
+
+
+def _is_named(how: Mapping[str, Any]) -> bool:
+    return "find" in how and how.keys() <= {"find", "optional"}
+
+
+def _known(how: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    if not how or not _is_named(how) or how["find"] not in known:
+        return how
+    better = known[how["find"]]
+    return {**better, "optional": True} if how.get("optional") else dict(better)
+
+
+def _with_tolerances(
+    campaign: Campaign, packs: Sequence[Pack], notes: list[ReviewNote]
+) -> Campaign:
+    """Bounds on fields that cases report and no bound of the user's holds."""
+    seen: set[str] = set()
+    for pack in packs:
+        for given in pack.defaults.get("tolerances", ()):
+            if given["field"] not in seen:
+                campaign = _with_tolerance(campaign, pack, given, notes)
+            seen.add(given["field"])
+    return campaign
+
+
+def _with_tolerance(
+    campaign: Campaign, pack: Pack, given: Mapping[str, Any], notes: list[ReviewNote]
+) -> Campaign:
+    field = given["field"]
+    reporting = [case for case in campaign.cases if _reader(campaign, case, field)]
+    free = [case for case in reporting if not _is_bounded(campaign, case, field)]
+    if not free:
+        return campaign
+    comparison, bound = _bound(given)
+    name = field
+    if len(free) < len(reporting):
+        # The other cases have a bound of the user's, which need not be as tight.
+        name = f"{field}_default"
+        ids = {case.id for case in free}
+        cases = tuple(
+            replace(case, metrics={**case.metrics, name: _reader(campaign, case, field) or {}})
+            if case.id in ids
+            else case
+            for case in campaign.cases
+        )
+        campaign = replace(campaign, cases=cases)
+    optional = len(free) < len(campaign.cases) or bool(given.get("optional"))
+    text = given.get("label") or f"{field} within {bound:g} ({comparison})"
+    tolerance = Tolerance(
+        field=name,
+        comparison=comparison,
+        bound=bound,
+        label=f"{text} (pack {pack.name})",
+        optional=optional,
+    )
+    which = "" if len(free) == len(campaign.cases) else f" for {', '.join(c.id for c in free)}"
+    words = f"the tolerance on {field}{which} is assumed: {comparison} {bound:g}"
+    notes.append(_note(pack, words))
+    return replace(campaign, tolerances=(*campaign.tolerances, tolerance))
+
+
+def _reader(campaign: Campaign, case: Case, field: str) -> Mapping[str, Any] | None:
+    """How a case's field is read; None when it does not report it."""
+    return {**campaign.metrics, **case.metrics}.get(field)
+
+
+def _is_bounded(campaign: Campaign, case: Case, field: str) -> bool:
+    """Whether a tolerance of the user's compares the field, maybe under another name."""
+    reader = _reader(campaign, case, field)
+    return any(
+        _reader(campaign, case, item.field) == reader or item.field == field
+        for item in campaign.tolerances
+        if _reader(campaign, case, item.field) is not None
+    )
+
+
+def _bound(given: Mapping[str, Any]) -> tuple[Any, float]:
+    wanted = given.get("comparison")
+    for name in _COMPARISONS:
+        value = given.get(name, given.get(f"max_{name}"))
+        if value is not None and wanted in {None, name}:
+            return name, float(value)
+    return wanted or "abs_delta", 0.0
+
+
+def _tracked(glob: str, repository: Repository) -> bool:
+    if glob in repository.files:
+        return True
+    return any(fnmatch.fnmatchcase(path, glob) for path in repository.files)
+
+
+def _note(pack: Pack, text: str) -> ReviewNote:
+    return ReviewNote(text=text, source=Source(file=f"from pack {pack.name}"))

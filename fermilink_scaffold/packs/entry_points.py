@@ -1,0 +1,74 @@
+"""Installed packs: what declares the entry point group, found without importing any of it.
+
+An entry point `NAME = PACKAGE` (or `PACKAGE.SUB`) names a directory with pack.yaml. The
+metadata is that of https://packaging.python.org/specifications/entry-points; reading only
+this group of it takes a tenth of the time of importlib.metadata.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+
+__all__ = ["GROUP", "EntryPoint", "directory_of", "in_directory"]
+
+GROUP = "fermilink_scaffold.packs"
+
+_SECTION = re.compile(rf"^[ \t]*\[{re.escape(GROUP)}\][ \t]*$([^\[]*)", re.MULTILINE)
+_LINE = re.compile(r"^[ \t]*([^#;=\s][^=]*?)[ \t]*=[ \t]*([\w.]+)", re.MULTILINE)
+_METADATA = (".dist-info", ".egg-info")
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """One installed pack."""
+
+    #: The distribution's name, in small letters with `_`.
+    distribution: str
+    #: Dotted name of the Python package that holds the pack.
+    module: str
+
+
+def in_directory(path: str) -> list[EntryPoint]:
+    """What the distributions whose metadata lie in `path` declare; nothing where it is no directory."""
+    found: list[EntryPoint] = []
+    try:
+        with os.scandir(path) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.endswith(_METADATA))
+    except OSError:
+        return found
+    for name in names:
+        try:
+            with open(os.path.join(path, name, "entry_points.txt"), "rb") as file:
+                data = file.read()
+        except OSError:
+            continue
+        if GROUP.encode() in data:
+            stem = name.rpartition(".")[0].split("-")[0]
+            distribution = re.sub(r"[-_.]+", "_", stem)
+            found += [
+                EntryPoint(distribution.lower(), module)
+                for section in _SECTION.findall(data.decode("utf-8", "replace"))
+                for _, module in _LINE.findall(section)
+            ]
+    return found
+
+
+def directory_of(module: str) -> str | None:
+    """The directory of a Python package, without importing it or what it is in."""
+    top, *below = module.split(".")
+    if not all(part.isidentifier() for part in (top, *below)):
+        return None
+    from importlib.util import find_spec
+
+    try:
+        spec = None if top in sys.builtin_module_names else find_spec(top)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        path = os.path.join(place, *below)
+        if os.path.isdir(path):
+            return os.path.abspath(path)
+    return None

@@ -1,0 +1,199 @@
+"""Reading pack.yaml. It is validated once; what was read is kept in the user's cache."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from fermilink_scaffold import __version__, layout
+from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.packs.model import PACK_FILE, Pack, PackArtifact, Rule, Summary, Variable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any, TypeAlias
+
+    from fermilink_scaffold.contract.load import Document
+
+    #: Where in the data, what is wrong, and what to do about it.
+    _Mistakes: TypeAlias = Iterator[tuple[tuple[str | int, ...], str, str | None]]
+
+__all__ = ["SCHEMA_FILE", "read_pack_data", "to_pack", "to_summary"]
+
+SCHEMA_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pack.schema.json")
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+#: Names that a reader's groups cannot have.
+_TAKEN = frozenset({"id", "text", "files", "mpi_ranks", "variables", "cases"})
+#: Places below the workspace that are not a pack's to write.
+_RESERVED = ("inputs", "runs", "env", ".scaffold")
+_FILES = frozenset(
+    path.removeprefix(f"{layout.WORKSPACE}/")
+    for name in layout.__all__
+    if isinstance(path := getattr(layout, name), str)
+) | {"run.lock.json", "autogen/benchmark.schema.json", "measure.sh", "autogen/cases"}
+
+
+def read_pack_data(root: str) -> Document:
+    """The pack.yaml in the directory `root`, validated.
+
+    Raises ScaffoldError with line and column for everything that is wrong with it.
+    """
+    from fermilink_scaffold.contract.load import load_document
+    from fermilink_scaffold.contract.problems import sort_problems
+    from fermilink_scaffold.contract.schema import schema_problems
+    from fermilink_scaffold.contract.values import plain, value_problems
+
+    file = os.path.join(root, PACK_FILE)
+    if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):
+        raise ScaffoldError("a pack.yaml may not be a link that leaves its pack", file=file)
+    document = load_document(file, begin="A pack begins with `name: NAME`.")
+    _check_version(document)
+    problems = value_problems(document.data, document.positions)
+    problems += schema_problems(plain(document.data), document.positions, schema=SCHEMA_FILE)
+    for problem in sort_problems(problems)[:1]:
+        raise ScaffoldError(
+            problem.what, file=file, line=problem.line, column=problem.column, hint=problem.hint
+        )
+    _check(document)
+    return document
+
+
+def to_summary(data: Mapping[str, Any]) -> Summary:
+    """What must be known of a pack to choose it, from its validated data."""
+    return Summary(
+        name=data["name"],
+        packages=tuple(data.get("packages", (data["name"],))),
+        detect=tuple(
+            Rule(files=tuple(rule.get("files", ())), package=tuple(rule.get("package", ())))
+            for rule in data.get("detect", ())
+        ),
+    )
+
+
+def to_pack(
+    data: Mapping[str, Any], *, file: str, lines: Mapping[tuple[str | int, ...], int]
+) -> Pack:
+    """The pack of a validated pack.yaml; `lines` are those of its keys."""
+    variables = {
+        name: Variable(**{**given, "choices": tuple(given.get("choices", ()))})
+        for name, given in data.get("variables", {}).items()
+    }
+    return Pack(
+        name=data["name"],
+        file=file,
+        extends=data.get("extends"),
+        variables=variables,
+        artifacts=tuple(PackArtifact(**given) for given in data.get("artifacts", ())),
+        launcher=tuple(data.get("launcher", ())),
+        defaults=data.get("defaults", {}),
+        workloads=tuple(data.get("workloads", ())),
+        lines=lines,
+    )
+
+
+def _check_version(document: Document) -> None:
+    """First of all: a newer pack may have keys that are not known here."""
+    wanted = document.data.get("requires")
+    if not isinstance(wanted, str):
+        return
+    for sign, version in re.findall(r"(>=|<=|==|>|<)\s*(\d+(?:\.\d+)*)", wanted):
+        difference = _compare(__version__, version)
+        held = {
+            ">=": difference >= 0,
+            "<=": difference <= 0,
+            "==": difference == 0,
+            ">": difference > 0,
+            "<": difference < 0,
+        }
+        if not held[sign]:
+            line, column = document.positions.get(("requires",), (1, 1))
+            raise ScaffoldError(
+                f"this pack requires fermilink-scaffold {wanted}, and this is {__version__}",
+                file=document.file,
+                line=line,
+                column=column,
+                hint="Upgrade it: pip install --upgrade fermilink-scaffold"
+                if sign.startswith(">")
+                else "Get a newer version of the pack.",
+            )
+
+
+def _compare(first: str, second: str) -> int:
+    """Below 0, 0, above 0: the first version is older, the same, newer."""
+    versions = [[int(part) for part in re.findall(r"\d+", text)] for text in (first, second)]
+    width = max(map(len, versions))
+    one, two = ([*version, *[0] * (width - len(version))] for version in versions)
+    return (one > two) - (one < two)
+
+
+def _check(document: Document) -> None:
+    """What a schema cannot say."""
+    for path, what, hint in _mistakes(document.data):
+        place: tuple[str | int, ...] = path
+        while place and place not in document.positions:
+            place = place[:-1]
+        line, column = document.positions.get(place, (1, 1))
+        raise ScaffoldError(what, file=document.file, line=line, column=column, hint=hint)
+
+
+def _mistakes(data: Mapping[str, Any]) -> _Mistakes:
+    yield from _variables(data.get("variables", {}))
+    yield from _artifacts(data.get("artifacts", ()))
+    for number, reader in enumerate(data.get("workloads", ())):
+        yield from _reader(reader, ("workloads", number))
+
+
+def _variables(variables: Mapping[str, Any]) -> _Mistakes:
+    for name, given in variables.items():
+        kinds = _TYPES[given["type"]]
+        for key, value in (
+            *((("choices", index), each) for index, each in enumerate(given.get("choices", ()))),
+            (("default",), given["default"]),
+        ):
+            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+                what = f"variables.{name}.{key[0]} is not of the type {given['type']}: {value!r}"
+                yield ("variables", name, *key), what, None
+        if given["default"] not in given.get("choices", (given["default"],)):
+            what = f"the default of variables.{name} is not one of its choices"
+            yield ("variables", name, "default"), what, None
+
+
+def _artifacts(artifacts: Any) -> _Mistakes:
+    seen: set[str] = set()
+    for number, given in enumerate(artifacts):
+        path = given["path"]
+        place = ("artifacts", number, "path")
+        if path in _FILES or path.split("/")[0] in _RESERVED:
+            yield place, f"{path} is not a pack's to write", "Choose another path for the artifact."
+        if path in seen:
+            yield place, f"two artifacts have the path {path}", None
+        seen.add(path)
+
+
+def _reader(reader: Mapping[str, Any], place: tuple[str | int, ...]) -> _Mistakes:
+    expressions = [("pattern",), *(("find", name) for name in reader.get("find", ()))]
+    expressions += [("follow", index) for index in range(len(reader.get("follow", ())))]
+    names: set[str] = set(reader.get("find", ()))
+    for key in expressions:
+        text: Any = reader
+        for part in key:
+            text = text[part]
+        try:
+            compiled = re.compile(text, re.VERBOSE if "x" in reader.get("flags", "") else 0)
+        except (re.error, OverflowError, RecursionError) as error:
+            yield (*place, *key), f"is not a regular expression: {error}", None
+            continue
+        if key == ("pattern",):
+            names |= set(compiled.groupindex)
+        elif not compiled.groups:
+            what = "this expression has no group, so there is nothing that it finds"
+            yield (*place, *key), what, "Put the part that is wanted into (...)."
+    for name in sorted(names & _TAKEN):
+        yield (*place, "pattern"), f"{name!r} is a name that every workload has", "Choose another."
