@@ -55,13 +55,7 @@ def read_build(
             notes.append(ReviewNote(text=text, source=source))
         return None, tuple(notes)
     script = "\n".join(text.strip("\n") for text, _ in parts)
-    made = _ENVIRONMENT.search(script)
-    if made and not re.search(r"activate\b|\bPATH=", script):
-        text = (
-            f"the build makes the environment `{made[1]}` and does not activate it, "
-            "so the cases' `python` is another one"
-        )
-        notes.append(ReviewNote(text=text, source=Source(file=file, line=parts[0][1])))
+    notes.extend(_not_activated(script, Source(file=file, line=parts[0][1])))
     for text, line in parts:
         here = _LOCAL.search(text)
         if here:
@@ -69,6 +63,18 @@ def read_build(
             line += text.count("\n", 0, here.start())  # noqa: PLW2901  the line of the match
             notes.append(ReviewNote(text=note, source=Source(file=file, line=line)))
     return Build(script=script, source=Source(file=file, line=parts[0][1])), tuple(notes)
+
+
+def _not_activated(script: str, source: Source) -> list[ReviewNote]:
+    """A note when a Python environment is made that the cases will not run in."""
+    made = _ENVIRONMENT.search(script)
+    if not made or re.search(r"activate\b|\bPATH=", script):
+        return []
+    text = (
+        f"the build makes the environment `{made[1]}` and does not activate it, "
+        "so the cases' `python` is another one"
+    )
+    return [ReviewNote(text=text, source=source)]
 
 
 def _bare(blocks: list[Block], file: str, notes: list[ReviewNote]) -> list[tuple[str, int]]:

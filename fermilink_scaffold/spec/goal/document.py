@@ -115,9 +115,7 @@ def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[Re
     for found in (scope.notes, metric.notes, correctness.notes, case_notes, build_notes):
         notes.extend(found)
     notes.extend((*split_notes, *setting_notes))
-    used = [(note.text, note.source) for note in notes]
-    notes.extend(unused_numbers(kinds.get("metric", ()), file, used))
-    notes.extend(unset_variables(remarks, file))
+    notes.extend(_lost(kinds, file, notes))
     return Draft(
         package=package,
         language=language,
@@ -134,6 +132,15 @@ def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[Re
         settings={**settings, **metric.settings},
         notes=_whole(remarks),
     )
+
+
+def _lost(
+    kinds: dict[str, tuple[Section, ...]], file: str, notes: list[ReviewNote]
+) -> list[ReviewNote]:
+    """What the metric and the notes demand, and none of `notes` speaks of."""
+    used = [(note.text, note.source) for note in notes]
+    numbers = unused_numbers(kinds.get("metric", ()), file, used)
+    return [*numbers, *unset_variables(kinds.get("notes", ()), file)]
 
 
 def _cases(

@@ -30,6 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from fermilink_scaffold.spec.goal.correctness import Correctness
     from fermilink_scaffold.spec.model import DraftCase
     from fermilink_scaffold.spec.prompt.commands import Command, Commands
     from fermilink_scaffold.spec.text.markdown import Document
@@ -75,9 +76,7 @@ def parse_prompt(text: str, places: Places) -> Draft:
     the project.
     """
     file = places.file
-    document = parse_markdown(text)
-    if document.open_comment is not None:
-        raise _open_comment(document, file)
+    document = _document(text, file)
     commands = find_commands(document, file)
     cases, case_notes = _cases(commands.measured, places)
     texts = {case.id: case.text for case in cases}
@@ -91,10 +90,7 @@ def parse_prompt(text: str, places: Places) -> Draft:
     notes = [*_goal_note(text, file), *commands.notes, *case_notes, *split_notes, *build_notes]
     notes += [*scope.notes, *metric.notes, *correctness.notes]
     notes += [note for note in setting_notes if note not in notes]
-    used = [(note.text, note.source) for note in notes]
-    compiled = (each for each in correctness.constraints if each.tolerances or each.limits)
-    used += [(each.text, each.source) for each in compiled]
-    used += [(case.text, case.source) for case in cases]
+    used = [(note.text, note.source) for note in notes] + _texts(correctness, cases)
     notes += _unused(document, file, used, scope.immutable)
     return Draft(
         editable=scope.editable,
@@ -114,6 +110,17 @@ def parse_prompt(text: str, places: Places) -> Draft:
     )
 
 
+def _texts(
+    correctness: Correctness, cases: tuple[DraftCase, ...]
+) -> list[tuple[str, Source | None]]:
+    """The prose that became bounds and cases, and where it stands."""
+    compiled = (each for each in correctness.constraints if each.tolerances or each.limits)
+    return [
+        *((each.text, each.source) for each in compiled),
+        *((case.text, case.source) for case in cases),
+    ]
+
+
 def _unused(
     document: Document, file: str, used: list[tuple[str, Source | None]], immutable: tuple[str, ...]
 ) -> list[ReviewNote]:
@@ -127,13 +134,16 @@ def _unused(
     return [*unset_variables(sections, file), *numbers, *orders]
 
 
-def _open_comment(document: Document, file: str) -> ScaffoldError:
-    return ScaffoldError(
-        "the comment that begins here is never closed",
-        file=file,
-        line=document.open_comment,
-        hint="Close it with `-->`.",
-    )
+def _document(text: str, file: str) -> Document:
+    document = parse_markdown(text)
+    if document.open_comment is not None:
+        raise ScaffoldError(
+            "the comment that begins here is never closed",
+            file=file,
+            line=document.open_comment,
+            hint="Close it with `-->`.",
+        )
+    return document
 
 
 def _goal_note(text: str, file: str) -> list[ReviewNote]:
