@@ -292,6 +292,9 @@ class NumberReader:
         size = self._size(number) if upper else to_float(number.value)
         if relation.strict:
             size = math.nextafter(size, -math.inf if upper else math.inf)
+            if number.value == 0:
+                side = "below" if upper else "above"
+                self.assumed.append(f"{side} 0 is written as the number next to it, {size:.1e}")
         if not upper:
             return Reading(start=start, end=end, minimum=size)
         limit = Reading(start=start, end=end, maximum=size)

@@ -99,7 +99,7 @@ PER = lazy(
 #: `1e-6, relative` and `1e-6 (absolute)`, where nothing follows that it could speak of.
 KIND_BEHIND = lazy(
     r"(?:\s+(?:of|from|to|vs\.?|against|than|with respect to) (?:the )?\w+)?\s*[,(]\s*(?:in )?"
-    r"(?:relative|absolute|rel\.?|abs\.?|rms)(?:ly)?(?: terms)?\)?(?=\s*(?:[,;.()]|\b(?:and|but|for|in|on)\b|$))"
+    r"(?:relative|absolute|rel\.?|abs\.?|rms)(?:ly)?(?: terms)?\)?(?=\s*(?:[,;()]|\.(?!\s*\w)|\b(?:and|but|for|in|on)\b|$))"
 )
 #: A number behind one of these counts or numbers something else.
 REFERENCES = lazy(

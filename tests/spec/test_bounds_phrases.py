@@ -1,0 +1,305 @@
+"""Bullets as people write them, each compiled whole: bounds, cases and every review note."""
+
+from __future__ import annotations
+
+import pytest
+
+from fermilink_scaffold.spec.bounds.compiler import compile_bounds
+from fermilink_scaffold.spec.model import Source
+
+CASES = {"train-a": "UKS water", "train-c": "RKS neon", "test-b": "dynamics of argon"}
+
+
+def outcome(text):
+    """`field comparison bound [cases]` for each bound, and the notes behind `? `."""
+    source = Source(file="goal.md", line=3)
+    result = compile_bounds(text, source=source, case_ids=tuple(CASES), cases=CASES)
+    lines = []
+    for constraint in result.constraints:
+        cases = f" [{' | '.join(constraint.case_words)}]" if constraint.case_words else ""
+        lines += [
+            f"{each.field} {each.comparison} {each.bound:.6g}{cases}"
+            for each in constraint.tolerances
+        ]
+        for each in constraint.limits:
+            parts = {"value": each.value, "abs": each.absolute, "rel": each.relative}
+            parts |= {"min": each.minimum, "max": each.maximum}
+            shown = " ".join(
+                f"{key} {size:.10g}" for key, size in parts.items() if size is not None
+            )
+            lines.append(f"{each.field} {shown}{cases}")
+    assert {note.source for note in result.notes} <= {source}
+    return [*lines, *(f"? {note.text}" for note in result.notes)]
+
+
+LOST = "is not understood, so nothing of its sentence is enforced"
+LEFT = "is not compiled: the bound holds without it, which is tighter"
+ASSUMED = "is taken as it is: the field must be printed in"
+LOOKS = "? the runner looks for {} in the output; other names go in backticks"
+NAMELESS = (
+    "? this bullet is not compiled, so nothing enforces it: it names no field; "
+    "put the printed name in backticks"
+)
+
+TABLE = [
+    # the attack's and the users' own
+    ("`std_dev` may differ by no more than 1 part in 10^9", ["std_dev relative_delta 1e-09"]),
+    ("`errors` = 0", ["errors value 0 abs 0"]),
+    (
+        "Position error shall not exceed 1 mm",
+        ["? 1 mm is not compiled; write the printed number, without a unit"],
+    ),
+    (
+        "Position and energy within 1e-6",
+        [
+            "energy abs_delta 1e-06",
+            "? no bound is laid on Position: put the printed name in backticks",
+            LOOKS.format("energy"),
+        ],
+    ),
+    (
+        'The `norm` must not deviate by more than 1e-12 (relative), and "Max amplitude" must stay within 0.01%.',
+        ["norm relative_delta 1e-12", "Max amplitude relative_delta 0.0001"],
+    ),
+    ("`t` within 1e-6 unless the case is test-b", ["t abs_delta 1e-06 [train-a | train-c]"]),
+    ("`t` within 1e-6 except for test-b", ["t abs_delta 1e-06 [train-a | train-c]"]),
+    ("`t` within 1e-6 for all cases other than test-b", ["t abs_delta 1e-06 [train-a | train-c]"]),
+    ("`t` within 1e-6 in all but test-b", ["t abs_delta 1e-06 [train-a | train-c]"]),
+    ("`t` within 1e-6 apart from test-b", ["t abs_delta 1e-06 [train-a | train-c]"]),
+    ("`t` within 1 in 10^6", ["t relative_delta 1e-06"]),
+    ("`t` agrees to 1 part in 1e9", ["t relative_delta 1e-09"]),
+    ("`t` within one part per million", ["t relative_delta 1e-06"]),
+    (
+        "`t` may change by a factor of at most 1.001",
+        [
+            "t relative_delta 0.000999001",
+            "? a factor of 1.001 is read as a relative difference of 0.000999001",
+        ],
+    ),
+    (
+        "`t` within 2 ulp",
+        [
+            "t relative_delta 2.22e-16",
+            "? an ulp or epsilon is that of double precision, and ppt is parts per trillion",
+        ],
+    ),
+    ("`t` within 3 sigma", [f"? '3 sigma' {LOST}"]),
+    (
+        "`t`: max 1 of 100 values may differ by more than 1e-3",
+        [f"? '`t`: max 1 of 100 values may' {LOST}"],
+    ),
+    (
+        "`t`: at least 6 of 8 digits equal",
+        [
+            "t abs_delta 5e-07",
+            "t relative_delta 5e-07",
+            "? '6 of 8 digits' is taken both as decimal places and as significant digits",
+        ],
+    ),
+    ("`t` to within +/- 0.5e-3 of 1.25", ["t value 1.25 abs 0.0005"]),
+    ("`t` rel. tol. 1e-6, abs. tol. 1e-12", ["t relative_delta 1e-06", "t abs_delta 1e-12"]),
+    ("`t` = 12", ["t value 12 abs 0"]),
+    (
+        "`t` must be positive",
+        ["t min 4.940656458e-324", "? above 0 is written as the number next to it, 4.9e-324"],
+    ),
+    (
+        "`t` > 0",
+        ["t min 4.940656458e-324", "? above 0 is written as the number next to it, 4.9e-324"],
+    ),
+    ("`t` and `u` within 1e-6 and 1e-3 respectively", ["t abs_delta 1e-06", "u abs_delta 0.001"]),
+    (
+        "`t`: 5e-8 Ha (but 1e-3 for the old version)",
+        [
+            "t abs_delta 5e-08",
+            "? of two bounds on t the tighter is kept: abs_delta 5e-08, not 0.001",
+        ],
+    ),
+    ("`t` must not get worse than 5", [f"? '`t` must not get worse than 5' {LOST}"]),
+    (
+        "`t` changes < 1e-6 per 1000 steps",
+        ["t abs_delta 1e-06", "? '1e-6 per 1000 steps' is laid on the printed value as it is"],
+    ),
+    ("`t` delta <= 1e-6 (see issue 42, version 3.2)", ["t abs_delta 1e-06"]),
+    ("`relation_error` must be smaller than 1e-40", ["relation_error min -1e-40 max 1e-40"]),
+    ("`residual` must stay below 1e-10 (it is around 1e-14 today)", ["residual max 1e-10"]),
+    ("mean_distance: relative delta <= 1e-9", ["mean_distance relative_delta 1e-09"]),
+    (
+        '"trace" of the solution: relative difference to the baseline <= 1e-8',
+        ["trace relative_delta 1e-08"],
+    ),
+    (
+        "float32 input keeps float32 arithmetic: for test-b the distances may differ by 1e-5 relative",
+        [NAMELESS],
+    ),
+    ("the number of non-finite results (`not_finite`) must not change", ["not_finite abs_delta 0"]),
+    (
+        "`activity_now`, `activity_hour` within 1e-9 relative to the baseline",
+        ["activity_now relative_delta 1e-09", "activity_hour relative_delta 1e-09"],
+    ),
+    (
+        "`residual` smaller than 1e-40 in the special function cases and smaller than 1e-15 in train-a and test-b",
+        ["residual max 1e-40 [train-c]", "residual max 1e-15 [train-a | test-b]"],
+    ),
+    ("`energy` = -75.98394850 +- 1e-6", ["energy value -75.9839485 abs 1e-06"]),
+    (
+        "`iterations` must not grow by more than 2",
+        [
+            "iterations abs_delta 2",
+            "? this bound against the incumbent is one-sided; the contract's tolerance is two-sided, which is tighter",
+        ],
+    ),
+    # electronic structure
+    (
+        "Total energy of every SCF within 1e-8 Ha of the reference",
+        ["energy abs_delta 1e-08", LOOKS.format("energy")],
+    ),
+    (
+        "`e_tot` within 1e-7 Hartree except for UKS, where 1e-6 is enough",
+        ["e_tot abs_delta 1e-07", f"? 'except for UKS, where 1e-6 is enough' {LEFT}"],
+    ),
+    (
+        "`mo_energy` RMS delta below 2e-5 (5e-5 for the UKS case)",
+        ["mo_energy rms_delta 2e-05 [train-c | test-b]", "mo_energy rms_delta 5e-05 [UKS]"],
+    ),
+    ("HOMO-LUMO gap within 1 meV", [NAMELESS]),
+    ("`gap` must be larger than 0.5 eV", ["gap min 0.5"]),
+    ("`s2` must be 0.75 to within 1e-4 for the UKS cases", ["s2 value 0.75 abs 0.0001 [UKS]"]),
+    ("`<S^2>` within 1e-6 (relative)", ["<S^2> relative_delta 1e-06"]),
+    (
+        "Orbital energies and `dipole` agree to 5 decimals",
+        ["mo_energy abs_delta 5e-06", "dipole abs_delta 5e-06", LOOKS.format("mo_energy")],
+    ),
+    ("`e_tot` must be identical to 10 significant digits", ["e_tot relative_delta 5e-11"]),
+    (
+        "`e_corr` within 0.1 kcal/mol",
+        [
+            "e_corr abs_delta 0.00015936",
+            "? 0.1 kcal/mol is read as 0.000159 Hartree, the tightest reading; leave the unit away to take the number as it is",
+        ],
+    ),
+    ("`nelec` must be exactly 10", ["nelec value 10 abs 0"]),
+    ("`norm` must be 1 to within 1e-12", ["norm value 1 abs 1e-12"]),
+    ("`overlap` must be at least 0.999", ["overlap min 0.999"]),
+    ("`|E - E_ref| < 1e-8`", ["energy abs_delta 1e-08", LOOKS.format("energy")]),
+    ("`abs(f - f_ref)/abs(f_ref) < 1e-5`", [f"? 'f_ref)/abs(f_ref)' {LOST}"]),
+    # molecular dynamics
+    (
+        "Forces: max component deviation < 1e-4 Ry/bohr",
+        ["forces abs_delta 0.0001", f"? 0.0001 Ry/bohr {ASSUMED} Ry/bohr", LOOKS.format("forces")],
+    ),
+    (
+        "Energy drift below 1e-5 eV/atom/ps over the whole trajectory",
+        [
+            "energy_drift min -1e-05 max 1e-05",
+            "? 1e-05 eV/atom/ps is laid on the printed value as it is",
+            LOOKS.format("energy_drift"),
+        ],
+    ),
+    (
+        "`PotEng` within 1e-6 relative to the reference run for all cases except test-b",
+        ["PotEng relative_delta 1e-06 [train-a | train-c]"],
+    ),
+    ("`temp` must stay between 295 and 305 K", ["temp min 295 max 305"]),
+    ("`temp` = 300 +/- 5 K", ["temp value 300 abs 5", f"? 5 K {ASSUMED} K"]),
+    (
+        "`press` within 0.5 kbar of the baseline",
+        ["press abs_delta 0.5", f"? 0.5 kbar {ASSUMED} kbar"],
+    ),
+    ("`msd` at 300 K within 1e-6", ["msd abs_delta 1e-06"]),
+    ("`etotal` after 1000 steps within 1e-6", ["etotal abs_delta 1e-06"]),
+    ("`f` within 1e-3 for 95% of the atoms", [f"? '95% of' {LOST}"]),
+    ("95% of the values of `f` within 1e-3", [f"? '95% of' {LOST}"]),
+    ("`lost_atoms` must be zero", ["lost_atoms value 0 abs 0"]),
+    ("`zmax` within 5 mm", ["? 5 mm is not compiled; write the printed number, without a unit"]),
+    # climate
+    (
+        "global mean `tas` within 1e-3 K; `pr` within 1e-6 mm/day",
+        [
+            "tas abs_delta 0.001",
+            "pr abs_delta 1e-06",
+            f"? 0.001 K {ASSUMED} K",
+            "? a bound on a mean difference is laid on each value, which is tighter",
+            f"? 1e-06 mm/day {ASSUMED} mm/day",
+        ],
+    ),
+    ("`precip` relative difference < 0.1 % everywhere", ["precip relative_delta 0.001"]),
+    ("`mass_error` must never exceed 1e-12", ["mass_error min -1e-12 max 1e-12"]),
+    ("`sst` within 0.01 °C", ["sst abs_delta 0.01", f"? 0.01 °C {ASSUMED} °C"]),
+    ("`salinity` must be non-negative", ["salinity min 0"]),
+    ("`ice_fraction` in [0, 1]", ["ice_fraction min 0 max 1"]),
+    ("`mse`: mean squared error of the field below 4", [f"? 'squared' {LOST}"]),
+    ("`slp` normalized RMS difference below 1e-3", [f"? 'normalized' {LOST}"]),
+    ("`t2m` 99th percentile error below 1e-3", [f"? 'percentile' {LOST}"]),
+    ("`flux` and `albedo` must agree with each other within 1e-6", [f"? 'each other' {LOST}"]),
+    # astronomy
+    ("`flux` must agree within 0.1 mag", ["flux abs_delta 0.1", f"? 0.1 mag {ASSUMED} mag"]),
+    ("`ra` within 1 mas", ["ra abs_delta 1", f"? 1 mas {ASSUMED} mas"]),
+    (
+        "`phi` up to a global phase within 1e-8",
+        ["phi abs_delta 1e-08", f"? 'up to a global phase' {LEFT}"],
+    ),
+    ("`z` within 0.1 dex", [f"? '0.1 dex' {LOST}"]),
+    (
+        "`chi2` must not increase by more than 1%",
+        [
+            "chi2 relative_delta 0.01",
+            "? this bound against the incumbent is one-sided; the contract's tolerance is two-sided, which is tighter",
+        ],
+    ),
+    ("log10 of `mass` within 0.1", [f"? 'log10' {LOST}"]),
+    ("`snr` no worse than 5", [f"? '`snr` no worse than 5' {LOST}"]),
+    ("`period` within 2 orders of magnitude", [f"? '2 orders' {LOST}"]),
+    ("`counts` may be off by at most one", ["counts abs_delta 1"]),
+    ("`a` within 1e-6 of `b`", [f"? '1e-6 of' {LOST}"]),
+    ("`a` <= 1e-6 * `b`", [f"? '1e-6 *' {LOST}"]),
+    ("difference between `a` and `b` below 1e-6", [f"? 'between `a` and `b`' {LOST}"]),
+    # how people write
+    (
+        "No individual component of the final gradient `g` may differ from the baseline by more than 1e-6",
+        ["g abs_delta 1e-06"],
+    ),
+    ("`f` need not agree within 1e-6", [f"? 'not agree within 1e-6' {LOST}"]),
+    ("`f` must not be within 1e-6 of zero", [f"? 'not be within 1e-6 of 0' {LOST}"]),
+    ("`f` must not equal 0", [f"? 'not equal 0' {LOST}"]),
+    ("`f` changes larger than 1e-6 are not acceptable", ["f abs_delta 1e-06"]),
+    ("`f` may exceed the baseline by 1e-6", [f"? '`f` may exceed the baseline by 1e-6' {LOST}"]),
+    ("must not crash and `gap` must be greater than 0.5", ["gap min 0.5"]),
+    ("the last 2 digits of `f` may differ", [f"? '2 digits' {LOST}"]),
+    (
+        "`f` within 1e-6/1e-3",
+        ["? the numbers of this bullet are not understood, so nothing enforces it"],
+    ),
+    (
+        "`f` within 1e-6 to 1e-5",
+        [
+            "f abs_delta 1e-06",
+            "? of two bounds on f the tighter is kept: abs_delta 1e-06, not 1e-05",
+        ],
+    ),
+    ("`x` = 1e-3", [f"? '`x` = 1e-3' {LOST}"]),
+    ("percent difference of `f` <= 1", [f"? 'percent' {LOST}"]),
+    ("sum of absolute differences of `f` below 1e-6", [f"? 'sum' {LOST}"]),
+    ("`f` within 1e-6. This does not apply to test-b.", ["f abs_delta 1e-06 [train-a | train-c]"]),
+    ("test-b is exempt; all others: `f` within 1e-6", ["f abs_delta 1e-06 [train-a | train-c]"]),
+    ("`f` within 1e-6 if `n` > 10", ["f abs_delta 1e-06", f"? 'if `n` > 10' {LEFT}"]),
+    (
+        "`f` within 1e-6 unless it was printed in 1987, but `g` must not fall below 3e-7",
+        ["f abs_delta 1e-06", "g min 3e-07", f"? 'unless it was printed in 1987' {LEFT}"],
+    ),
+    (
+        "Except for test-b, `f` within 1e-6 and `g` within 1e-4",
+        ["f abs_delta 1e-06 [train-a | train-c]", "g abs_delta 0.0001 [train-a | train-c]"],
+    ),
+    ("`warnings` at most two", ["warnings max 2"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TABLE)
+def test_a_bullet_is_compiled_as_a_person_reads_it(text, expected):
+    assert outcome(text) == expected
+
+
+@pytest.mark.parametrize("text", [text for text, _ in TABLE])
+def test_every_bullet_gives_a_bound_or_a_note(text):
+    assert outcome(text)
