@@ -9,7 +9,7 @@ import click
 
 from fermilink_scaffold.errors import ScaffoldError
 
-__all__ = ["report"]
+__all__ = ["printable", "report"]
 
 _BAD_INPUT = 2
 _INTERRUPTED = 130
@@ -33,7 +33,7 @@ def report(error: BaseException) -> int:
         error.show()
         return error.exit_code
     text = str(error) if isinstance(error, ScaffoldError) else _system_error(error)
-    click.echo(f"error: {_printable(text)}", err=True)
+    click.echo(f"error: {printable(text)}", err=True)
     return _BAD_INPUT
 
 
@@ -45,8 +45,8 @@ def _system_error(error: BaseException) -> str:
     return f"{place}: {reason}" if place else reason
 
 
-def _printable(text: str) -> str:
-    """The text with control characters escaped: a file's name may hold any."""
+def printable(text: str) -> str:
+    """The text with control characters escaped: a file's name or content may hold any."""
     return "".join(
         char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
         for char in text

@@ -12,6 +12,7 @@ import time
 
 import click
 
+from fermilink_scaffold.cli._errors import printable
 from fermilink_scaffold.cli._project import find_project
 from fermilink_scaffold.errors import ScaffoldError
 
@@ -72,7 +73,7 @@ def _tell(path: Path) -> int:
     from fermilink_scaffold.runtime.runlock import RunLockHeld
 
     holder = run_lock_holder(path)
-    click.echo("The run lock is free." if holder is None else str(RunLockHeld(holder)))
+    click.echo("The run lock is free." if holder is None else printable(str(RunLockHeld(holder))))
     return 0 if holder is None else _HELD
 
 
@@ -99,7 +100,8 @@ def _run(path: Path, command: tuple[str, ...], wait: float) -> int:
     try:
         _take(path, child, command, wait)
     except RunLockHeld as held:
-        click.echo(f"error: {held}\nWait for its end, or give --wait SECONDS.", err=True)
+        told = f"error: {held}\nWait for its end, or give --wait SECONDS."
+        click.echo(printable(told), err=True)
         os.close(go)
         os.waitpid(child, 0)
         return _HELD

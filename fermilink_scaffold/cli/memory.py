@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from fermilink_scaffold.cli._errors import printable
 from fermilink_scaffold.cli._project import find_project
 from fermilink_scaffold.errors import ScaffoldError
 
@@ -48,9 +49,10 @@ def memory() -> None:
 def show(project: str, *, section: str | None, worker: bool) -> None:
     """Print the memory, or one of its sections."""
     from fermilink_scaffold.runtime.editing import read_section, section_headings
+    from fermilink_scaffold.runtime.files import read_bytes
 
     path = _path(project, worker=worker)
-    data = path.read_bytes()
+    data = read_bytes(path) or b""
     shown = data if section is None else read_section(data, section)
     if shown is None:
         there = ", ".join(repr(heading) for heading in section_headings(data))
@@ -78,8 +80,12 @@ def set_(project: str, *, section: str, lines: tuple[str, ...], worker: bool) ->
     from fermilink_scaffold.runtime.sections import decode
 
     path = _path(project, worker=worker)
+    given = lines or _lines(decode(sys.stdin.buffer.read()))
+    if not given:
+        hint = "To leave the section with an empty line: -m ''."
+        raise ScaffoldError("no line is given, and nothing is on stdin", hint=hint)
     with _bad_input():
-        set_section(path, section, lines or _lines(decode(sys.stdin.buffer.read())))
+        set_section(path, section, given)
 
 
 @memory.command()
@@ -129,7 +135,7 @@ def check(project: str, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"findings": [_plain(finding) for finding in found]}, indent=2))
     else:
-        click.echo(_listed(found) or "Nothing is wrong with the memory.")
+        click.echo(printable(_listed(found)) or "Nothing is wrong with the memory.")
     return 1 if found else 0
 
 
@@ -149,7 +155,7 @@ def repair(project: str, *, dry_run: bool, as_json: bool) -> int:
         told = {"findings": findings, "backup": done.backup, "diff": difference}
         click.echo(json.dumps(told, indent=2))
         return 1 if dry_run and done.findings else 0
-    click.echo(_listed(done.findings) or "Nothing is wrong with the memory.", err=True)
+    click.echo(printable(_listed(done.findings)) or "Nothing is wrong with the memory.", err=True)
     click.echo(difference, nl=False)
     if done.backup:
         click.echo(f"The memory as it was: {done.backup}", err=True)

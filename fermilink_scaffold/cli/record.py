@@ -7,6 +7,7 @@ import warnings
 
 import click
 
+from fermilink_scaffold.cli._errors import printable
 from fermilink_scaffold.cli._project import find_project
 from fermilink_scaffold.errors import ScaffoldError
 
@@ -78,19 +79,20 @@ def record(  # noqa: PLR0913  # one per option
                 description=message,
             )
         except OutcomeConflict as conflict:
-            click.echo(f"error: {conflict}\n{_CONFLICT_HINT}", err=True)
+            click.echo(printable(f"error: {conflict}\n{_CONFLICT_HINT}"), err=True)
             return _CONFLICT
         except ValueError as error:
             raise ScaffoldError(str(error)) from None
     for warning in noted:
-        click.echo(f"warning: {warning.message}", err=True)
+        click.echo(printable(f"warning: {warning.message}"), err=True)
     if as_json:
-        told = {"iteration": iteration, "commit": commit, "recorded": recorded}
-        click.echo(json.dumps(told, indent=2))
+        document = {"iteration": iteration, "commit": commit, "recorded": recorded}
+        click.echo(json.dumps(document, indent=2))
     elif recorded:
-        click.echo(f"Recorded iteration {iteration}, {commit}: {status}.")
+        click.echo(printable(f"Recorded iteration {iteration}, {commit}: {status}."))
     else:
-        click.echo(f"Iteration {iteration}, {commit} is recorded already; nothing has changed.")
+        told = f"Iteration {iteration}, {commit} is recorded already; nothing has changed."
+        click.echo(printable(told))
     return 0
 
 

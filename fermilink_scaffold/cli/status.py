@@ -7,6 +7,7 @@ import time
 
 import click
 
+from fermilink_scaffold.cli._errors import printable
 from fermilink_scaffold.cli._project import find_project
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ def status(project: str, *, tail: int, watch: bool, as_json: bool) -> None:
         told = campaign_status(root, tail=tail)
         if watch:
             click.clear()
-        click.echo(json.dumps(told, indent=2) if as_json else _text(told))
+        click.echo(json.dumps(told, indent=2) if as_json else printable(_text(told)))
         if not watch:
             return
         time.sleep(_PAUSE)
@@ -99,7 +100,7 @@ def _table(rows: list[Mapping[str, Any]]) -> list[str]:
             str(row["iteration"]),
             str(row["commit"])[:12],
             str(row["status"]),
-            str(row["primary_metric_value"]),
+            _value(row["primary_metric_value"]),
             _short(str(row["description"])),
         )
         for row in rows
@@ -112,6 +113,10 @@ def _table(rows: list[Mapping[str, Any]]) -> list[str]:
             for row in cells
         ),
     ]
+
+
+def _value(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.12g}"
 
 
 def _short(text: str) -> str:

@@ -12,7 +12,7 @@ from fermilink_scaffold.runtime.jsonfile import parse_object
 from fermilink_scaffold.runtime.memory import LATEST
 from fermilink_scaffold.runtime.rows import ACCEPTING, read_rows
 from fermilink_scaffold.runtime.sections import Scan, decode
-from fermilink_scaffold.runtime.state import state_of
+from fermilink_scaffold.runtime.state import count, state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,13 +58,13 @@ def _state(rows: Rows, data: bytes | None) -> Iterator[str]:
         return
     told = state_of(rows)
     for key in _COUNTS:
-        there, here = state.get(key) or 0, told.get(key, 0)
+        there, here = count(state, key), count(told, key)
         if there != here:
             yield f"{name} has {key} {there}, the ledger's rows give {here}"
     for key in _COMMITS:
-        there, here = str(state.get(key) or ""), told.get(key, "")
-        if not _same_commit(there, here):
-            yield f"{name} has {key} {there or 'none'}, the ledger's rows give {here or 'none'}"
+        commit, given = str(state.get(key) or ""), str(told.get(key, ""))
+        if not _same_commit(commit, given):
+            yield f"{name} has {key} {commit or 'none'}, the ledger's rows give {given or 'none'}"
 
 
 def _memory(rows: Rows, data: bytes | None, archive: bytes | None) -> Iterator[str]:

@@ -1,46 +1,44 @@
 """Reading and writing files so that a crash leaves the old content or the new, never a mixture.
 
 A write goes to a temporary file in the same directory, is synced, and is renamed over the
-target; the directory is synced last. Read-modify-write cycles hold a `Lock`: one empty file
-per directory, locked with flock(2), which the kernel releases when its holder dies.
+target; the directory is synced last.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     StrPath: TypeAlias = str | os.PathLike[str]
 
 __all__ = [
-    "LOCK_FILENAME",
-    "Lock",
     "append_whole",
+    "close_quietly",
     "create_atomic",
     "ensure_executable",
     "exists",
     "home",
     "make_parents",
+    "open_regular",
     "read_bytes",
+    "read_from",
     "remove",
+    "unlink_quietly",
     "write_atomic",
     "write_pieces",
 ]
 
-#: The file that writers of one directory lock; it stays, and stays empty.
-LOCK_FILENAME = ".runtime.lock"
-
 _READ = os.O_RDONLY | os.O_CLOEXEC
+#: Bytes that are read at a time of a file that grows.
+_BLOCK = 1 << 20
 _DIRECTORY = _READ | os.O_DIRECTORY
-_LOCK = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 #: What a file system says that cannot sync a directory; there the rename is all there is.
@@ -48,17 +46,50 @@ _NO_DIRECTORY_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 #: What a file system says that has no hard links.
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
-#: Directories in which this process already removed what dead writers had left.
-_swept: set[str] = set()
-
 
 def read_bytes(path: StrPath) -> bytes | None:
     """The file's content, or None when there is no file; raises OSError otherwise."""
+    return read_from(path, 0)
+
+
+def read_from(path: StrPath, position: int) -> bytes | None:
+    """As `read_bytes`, from a position on."""
     try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
+        file, size = open_regular(path)
     except FileNotFoundError:
         return None
+    try:
+        # One byte more, to see that it has not grown meanwhile.
+        pieces = [os.pread(file, max(0, size - position) + 1, position)]
+        position += len(pieces[0])
+        while position != size and pieces[-1]:
+            pieces.append(os.pread(file, _BLOCK, position))
+            position += len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    finally:
+        os.close(file)
+
+
+def open_regular(path: StrPath) -> tuple[int, int]:
+    """A descriptor to read a file, and its size; raises OSError.
+
+    Who waits for the writer of a named pipe may wait for ever: those are refused.
+    """
+    file = os.open(path, _READ | os.O_NONBLOCK)
+    try:
+        status = os.fstat(file)
+        _require_regular(status.st_mode, path)
+    except BaseException:
+        close_quietly(file)
+        raise
+    return file, status.st_size
+
+
+def _require_regular(mode: int, path: StrPath) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "Not a regular file", os.fspath(path))
 
 
 def write_atomic(path: StrPath, data: bytes, *, mode: int | None = None) -> None:
@@ -84,9 +115,9 @@ def write_pieces(
             _sync_rename(directory, target, old)
         finally:
             if old is not None:
-                _close_quietly(old)
+                close_quietly(old)
     finally:
-        _close_quietly(directory)
+        close_quietly(directory)
 
 
 def create_atomic(path: StrPath, data: bytes) -> bool:
@@ -110,16 +141,16 @@ def create_atomic(path: StrPath, data: bytes) -> bool:
                 raise
             os.replace(temporary, target)
         finally:
-            _unlink_quietly(temporary)
+            unlink_quietly(temporary)
         _sync_rename(directory, target, None)
         return True
     finally:
-        _close_quietly(directory)
+        close_quietly(directory)
 
 
 def append_whole(path: StrPath, data: bytes) -> None:
     """Add `data` at the end of an existing file, all of it or nothing, and sync it."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         size = os.fstat(file).st_size
         try:
@@ -129,7 +160,7 @@ def append_whole(path: StrPath, data: bytes) -> None:
             os.ftruncate(file, size)
             raise
     finally:
-        _close_quietly(file)
+        close_quietly(file)
 
 
 def exists(path: StrPath) -> bool:
@@ -174,74 +205,11 @@ def _target(path: StrPath) -> str:
     return os.path.join(os.path.dirname(path) or ".", os.path.basename(path))
 
 
-class Lock:
-    """Exclusive lock on one or more directories, for `with`; waits until it is free.
-
-    A directory that is missing is made. Threads exclude each other too. Raises OSError when
-    the lock file cannot be made.
-    """
-
-    def __init__(self, directories: Iterable[str]) -> None:
-        self._directories = sorted(set(directories))
-        if len(self._directories) > 1:
-            # One name and one order for everybody, so that no two holders wait for each other.
-            self._directories = sorted({os.path.realpath(path) for path in self._directories})
-        self._held: list[int] = []
-
-    def __enter__(self) -> None:
-        try:
-            for directory in self._directories:
-                self._held.append(_open_lock(directory))
-                fcntl.flock(self._held[-1], fcntl.LOCK_EX)
-                if directory not in _swept:
-                    _sweep(directory)
-        except BaseException:
-            self._release()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        self._release()
-
-    def _release(self) -> None:
-        while self._held:
-            file = self._held.pop()
-            # A child forked meanwhile holds a copy of the descriptor: unlock for all.
-            with contextlib.suppress(OSError):
-                fcntl.flock(file, fcntl.LOCK_UN)
-            _close_quietly(file)
-
-
 def _status(path: StrPath) -> os.stat_result | None:
     try:
         return os.lstat(path)
     except FileNotFoundError:
         return None
-
-
-def _open_lock(directory: str) -> int:
-    path = os.path.join(directory, LOCK_FILENAME)
-    try:
-        return os.open(path, _LOCK, 0o666)
-    except FileNotFoundError:
-        os.makedirs(directory, exist_ok=True)
-        return os.open(path, _LOCK, 0o666)
-    except PermissionError:
-        # Somebody else's lock file: readable is enough, except on NFS.
-        return os.open(path, _READ)
-
-
-def _sweep(directory: str) -> None:
-    """Remove the temporary files of writers that died; the caller holds the lock."""
-    _swept.add(directory)
-    for name in os.listdir(directory):
-        parts = name.rsplit(".", 3)
-        if len(parts) == 4 and name[0] == "." and parts[3] == "tmp" and parts[1].isdecimal():
-            try:
-                os.kill(int(parts[1]), 0)
-            except (ProcessLookupError, OverflowError):
-                _unlink_quietly(os.path.join(directory, name))
-            except OSError:
-                pass
 
 
 def _open_existing(path: str) -> int | None:
@@ -267,7 +235,7 @@ def _write_temporary(
         finally:
             os.close(file)
     except BaseException:
-        _unlink_quietly(temporary)
+        unlink_quietly(temporary)
         raise
     return temporary
 
@@ -298,7 +266,7 @@ def _rename(temporary: str, target: str) -> None:
     try:
         os.replace(temporary, target)
     except BaseException:
-        _unlink_quietly(temporary)
+        unlink_quietly(temporary)
         raise
 
 
@@ -324,11 +292,13 @@ def _put_back(target: str, old: int | None) -> None:
         pass
 
 
-def _close_quietly(file: int) -> None:
+def close_quietly(file: int) -> None:
+    """Close a descriptor; what close(2) says is of no use to anybody."""
     with contextlib.suppress(OSError):
         os.close(file)
 
 
-def _unlink_quietly(path: str) -> None:
+def unlink_quietly(path: str) -> None:
+    """Remove a temporary file, as far as that is possible."""
     with contextlib.suppress(OSError):
         os.unlink(path)

@@ -10,8 +10,9 @@ import contextlib
 import os
 
 from fermilink_scaffold.runtime import paths
-from fermilink_scaffold.runtime.files import Lock, exists, home, read_bytes, write_atomic
+from fermilink_scaffold.runtime.files import exists, home, read_bytes, write_atomic
 from fermilink_scaffold.runtime.jsonfile import json_bytes, parse_object
+from fermilink_scaffold.runtime.locks import Lock
 from fermilink_scaffold.runtime.redo import redo
 
 TYPE_CHECKING = False

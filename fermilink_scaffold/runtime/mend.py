@@ -280,7 +280,7 @@ def _undouble(work: Work) -> None:
                 continue
             group = groups.setdefault(event.commit[:7], [])
             for index, (kept, kept_event) in enumerate(group):
-                if same_event(kept_event, event):
+                if same_event(kept_event, event) and not _both_recorded(kept_event, event):
                     better = len(event.time) > len(kept_event.time)
                     loser = kept if better else block
                     if better:
@@ -294,6 +294,11 @@ def _undouble(work: Work) -> None:
                 work.find("doubled", block.line, f"an event of {decode(heading)!r} is repeated")
                 work.move(heading, block.text)
         part.blocks = [block for block in part.blocks if id(block) not in doubled]
+
+
+def _both_recorded(one: Event, other: Event) -> bool:
+    """True for two entries of the controller's, whose times are in microseconds."""
+    return one.time != other.time and "." in one.time and "." in other.time
 
 
 def _complete(work: Work) -> None:

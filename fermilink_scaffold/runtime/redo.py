@@ -9,7 +9,13 @@ from __future__ import annotations
 import os
 
 from fermilink_scaffold.runtime import memory, rows
-from fermilink_scaffold.runtime.files import create_atomic, read_bytes, remove, write_atomic
+from fermilink_scaffold.runtime.files import (
+    create_atomic,
+    read_bytes,
+    read_from,
+    remove,
+    write_atomic,
+)
 from fermilink_scaffold.runtime.jsonfile import json_bytes, parse_object
 from fermilink_scaffold.runtime.sections import decode, encode
 
@@ -65,7 +71,7 @@ def cut(path: str, size: int | None) -> None:
 
 def _row(path: str, step: Step) -> None:
     size, line = step["size"], encode(step["row"])
-    data = _from(path, size)
+    data = read_from(path, size) or b""
     if line + b"\n" in data or line + b"\r\n" in data:
         return
     # What a crash left of our own row; anything else that is unended stays.
@@ -109,12 +115,3 @@ def _retract(path: str, step: Step) -> None:
 
 
 _STEPS = {"row": _row, "merge": _merge, "event": _event, "retract": _retract}
-
-
-def _from(path: str, position: int) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            file.seek(position)
-            return file.read()
-    except FileNotFoundError:
-        return b""

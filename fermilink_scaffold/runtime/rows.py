@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from fermilink_scaffold.runtime.files import append_whole, read_bytes, write_atomic
+from fermilink_scaffold.runtime.files import append_whole, open_regular, read_bytes, write_atomic
 from fermilink_scaffold.runtime.sections import decode, encode
 
 TYPE_CHECKING = False
@@ -98,11 +98,10 @@ def addition(path: StrPath, line: str) -> tuple[int, bytes]:
 def _ends(path: StrPath) -> tuple[int, bytes, bytes]:
     """Size, first bytes and last byte of a file; as if empty when it is missing."""
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        file, size = open_regular(path)
     except FileNotFoundError:
         return 0, b"", b""
     try:
-        size = os.fstat(file).st_size
         return size, os.pread(file, 4096, 0), os.pread(file, 1, max(0, size - 1))
     finally:
         os.close(file)
@@ -142,11 +141,10 @@ def recent_rows(path: StrPath, limit: int) -> list[str]:
     U+FFFD.
     """
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        file, position = open_regular(path)
     except FileNotFoundError:
         return []
     try:
-        position = os.fstat(file).st_size
         tail = b""
         block = _BLOCK
         lines: list[str] = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 
-from fermilink_scaffold.runtime.files import Lock, home, read_bytes, write_atomic
+from fermilink_scaffold.runtime.files import home, read_bytes, write_atomic
 from fermilink_scaffold.runtime.jsonfile import (
     json_bytes,
     load_json_file,
     parse_object,
     write_json_file,
 )
+from fermilink_scaffold.runtime.locks import Lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

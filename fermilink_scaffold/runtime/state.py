@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.runtime.files import StrPath
 
-__all__ = ["after", "finite", "load_state", "state_of", "write_state"]
+__all__ = ["after", "count", "finite", "load_state", "state_of", "write_state"]
 
 
 def write_state(path: StrPath, payload: dict[str, Any]) -> None:
@@ -39,10 +39,10 @@ def after(current: Mapping[str, Any], cells: Mapping[str, str]) -> dict[str, Any
         changes |= {"incumbent_commit": commit, "incumbent_metrics": metrics}
         if status == "baseline":
             return {**changes, "baseline_commit": commit, "baseline_metrics": metrics}
-        accepted = _count(current, "accepted_count") + 1
+        accepted = count(current, "accepted_count") + 1
         return {**changes, "accepted_count": accepted, "consecutive_rejections": 0}
     for key in ("rejected_count", "consecutive_rejections"):
-        changes[key] = _count(current, key) + 1
+        changes[key] = count(current, key) + 1
     return changes
 
 
@@ -69,6 +69,7 @@ def _numbers(cells: Mapping[str, str]) -> dict[str, float]:
     return {} if value is None else {cells["primary_metric_name"]: value}
 
 
-def _count(state: Mapping[str, Any], key: str) -> int:
+def count(state: Mapping[str, Any], key: str) -> int:
+    """A counter of the state; 0 where there is none."""
     value = state.get(key)
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

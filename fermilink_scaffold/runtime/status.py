@@ -8,7 +8,7 @@ from fermilink_scaffold.runtime import paths
 from fermilink_scaffold.runtime.journal import is_unfinished
 from fermilink_scaffold.runtime.rows import COLUMNS, RESULTS_HEADER, recent_rows
 from fermilink_scaffold.runtime.runlock import load_run_lock, run_lock_holder
-from fermilink_scaffold.runtime.state import load_state
+from fermilink_scaffold.runtime.state import count, load_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ def campaign_status(project_root: Path, *, tail: int = 8) -> dict[str, Any]:
     baseline = _value(state.get("baseline_metrics"), metric)
     incumbent = _value(state.get("incumbent_metrics"), metric)
     return {
-        "iteration": state.get("iteration", 0),
-        "accepted_count": state.get("accepted_count", 0),
-        "rejected_count": state.get("rejected_count", 0),
-        "consecutive_rejections": state.get("consecutive_rejections", 0),
+        "iteration": count(state, "iteration"),
+        "accepted_count": count(state, "accepted_count"),
+        "rejected_count": count(state, "rejected_count"),
+        "consecutive_rejections": count(state, "consecutive_rejections"),
         "primary_metric": metric,
         "baseline": {"commit": state.get("baseline_commit"), "value": baseline},
         "incumbent": {"commit": state.get("incumbent_commit"), "value": incumbent},

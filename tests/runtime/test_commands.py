@@ -642,3 +642,45 @@ def test_options_say_what_they_take(call, words, shown):
     assert status == 0
     assert [option for option in shown if f"  {option}  " not in out.replace("\n", "  \n")] == []
     assert "RANGE" not in out
+
+
+def test_nothing_on_stdin_empties_no_section(call, memory, monkeypatch):
+    before = memory.read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert call("memory", "set", "-s", "B") == (
+        2,
+        "",
+        (
+            "error: no line is given, and nothing is on stdin\n"
+            "To leave the section with an empty line: -m ''.\n"
+        ),
+    )
+    assert memory.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["memory.md", "results.tsv", "state.json"])
+@pytest.mark.parametrize("kind", ["pipe", "directory"])
+def test_what_is_no_file_is_an_error_and_makes_nobody_wait(call, project, name, kind):
+    call("record", *RECORD, "--value", "1", "-m", "x")
+    path = optimize_root(project) / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+        told = f"error: {path}: Not a regular file\n"
+    else:
+        path.mkdir()
+        told = f"error: {path}: Is a directory\n"
+    words = ["--iteration", "2", "--commit", "b", "--status", "rejected", "--metric", "wall"]
+    assert call("record", *words, "--value", "9", "-m", "x") == (2, "", told)
+    if name == "memory.md":
+        assert call("memory", "show") == (2, "", told)
+    assert call("status")[0] == (2 if name == "results.tsv" else 0)
+    assert not (optimize_root(project) / ".transaction.json").exists()
+
+
+def test_control_characters_are_shown_escaped(call, project):
+    words = ["--iteration", "1", "--commit", "a\x1b[31m", "--status", "reje\u202ected"]
+    told = "Recorded iteration 1, a\\x1b[31m: reje\\u202ected.\n"
+    assert call("record", *words, "--metric", "m", "--value", "1", "-m", "x") == (0, told, "")
+    assert b"a\x1b[31m" in files(project)["results.tsv"]
+    assert call("status")[1].endswith("\n1  a\\x1b[31m  reje\\u202ected  1  x\n")

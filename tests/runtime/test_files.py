@@ -13,8 +13,9 @@ import threading
 import pytest
 from runtime.faults import Died, dying, failing
 
-from fermilink_scaffold.runtime import ensure_executable, ensure_program_file, files
-from fermilink_scaffold.runtime.files import Lock, create_atomic, write_atomic
+from fermilink_scaffold.runtime import ensure_executable, ensure_program_file, files, locks
+from fermilink_scaffold.runtime.files import create_atomic, write_atomic
+from fermilink_scaffold.runtime.locks import Lock
 
 OLD, NEW = b"old content\n" * 10, b"new\n"
 ERRORS = [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS]
@@ -216,7 +217,7 @@ def test_what_dead_writers_left_goes_and_what_the_living_write_stays(tmp_path, m
     others = ["notes.tmp", ".a.b.tmp", f"memory.md.{process.pid}.0badc0de.tmp"]
     for name in (dead, living, *others):
         (tmp_path / name).touch()
-    monkeypatch.setattr(files, "_swept", set())
+    monkeypatch.setattr(locks, "_swept", set())
     with Lock([str(tmp_path)]):
         pass
     assert names(tmp_path) == sorted([".runtime.lock", living, *others])
@@ -243,7 +244,7 @@ def test_threads_exclude_each_other(tmp_path):
 
 def test_the_lock_of_a_writer_that_was_killed_is_free(tmp_path):
     code = (
-        "import sys, time; from fermilink_scaffold.runtime.files import Lock\n"
+        "import sys, time; from fermilink_scaffold.runtime.locks import Lock\n"
         "with Lock([sys.argv[1]]):\n"
         "    print('held', flush=True); time.sleep(60)"
     )
