@@ -15,7 +15,7 @@ from fermilink_scaffold.packs.serve import find_packs
 from fermilink_scaffold.spec.answers import PATH_KEYS, answers_draft, read_answers
 from fermilink_scaffold.spec.combine import combine
 from fermilink_scaffold.spec.model import Draft, ReviewNote
-from fermilink_scaffold.spec.project.products import untracked_products
+from fermilink_scaffold.spec.project.products import case_outputs, untracked_products
 from fermilink_scaffold.spec.project.repository import inspect
 from fermilink_scaffold.spec.resolve import resolve
 from fermilink_scaffold.spec.survey.analysis import survey
@@ -201,6 +201,7 @@ def _composed(campaign: Campaign, answers: Answers, packs: Packs) -> Composed:
             *_own_excludes(campaign.repository),
             *_untracked_inputs(campaign, answers),
             *untracked_products(campaign.repository),
+            *case_outputs(campaign.cases, campaign.repository),
         ]
     )
     return Composed(

@@ -3,7 +3,8 @@ import subprocess
 
 import pytest
 
-from fermilink_scaffold.spec.project.products import untracked_products
+from fermilink_scaffold.spec.model import Case, Source
+from fermilink_scaffold.spec.project.products import case_outputs, untracked_products
 from fermilink_scaffold.spec.project.repository import inspect
 
 CYTHON = {
@@ -145,3 +146,34 @@ def test_what_a_makefile_links_is_a_product_and_its_phony_target_is_not(
 ):
     patterns = untracked_products(inspect(str(git_repo({"Makefile": makefile, "heat.c": ""}))))
     assert [each for each in patterns if each.startswith("/")] == programs
+
+
+def test_what_a_case_writes_into_the_tree_is_a_product(git_repo):
+    repository = inspect(str(git_repo({"run.py": "", "kept.json": ""})))
+    commands = [
+        ("cp2k.psmp", "-i", "in.inp", "-o", "H2O-32.out"),
+        ("bash", "-c", "cd sub; ./run --output=a/b.csv 2>&1 >> log.txt"),
+        (
+            "./run",
+            "--json",
+            "kept.json",
+            "-o",
+            "/tmp/x.out",
+            "-o",
+            "../x.out",
+            "-o",
+            "{run_dir}/y.out",
+        ),
+        ("./run", "-o", "3", "a > b"),
+    ]
+    source = Source(file="goal.md")
+    cases = [
+        Case(id=f"c{number}", command=words, source=source) for number, words in enumerate(commands)
+    ]
+    cases.append(Case(id="d", command=("x",), source=source, cwd="work", outputs=("r.json",)))
+    assert case_outputs(cases, repository) == (
+        "/H2O-32.out",
+        "/a/b.csv",
+        "/log.txt",
+        "/work/r.json",
+    )

@@ -12,12 +12,12 @@ from fermilink_scaffold.spec.project.toml import read_toml, table
 from fermilink_scaffold.spec.project.tracked import index, is_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from fermilink_scaffold.spec.model import Repository
+    from fermilink_scaffold.spec.model import Case, Repository
     from fermilink_scaffold.spec.project.tracked import Tracked
 
-__all__ = ["untracked_products"]
+__all__ = ["case_outputs", "untracked_products"]
 
 _PYTHON = (
     "__pycache__/ *.py[cod] *.egg-info/ .eggs/ .pytest_cache/ .hypothesis/ .mypy_cache/ .ruff_cache/"
@@ -70,6 +70,29 @@ def untracked_products(repository: Repository) -> tuple[str, ...]:
     return tuple(
         pattern for pattern in patterns if not _matches_tracked(pattern, tracked, suffixes, parts)
     )
+
+
+def case_outputs(cases: Iterable[Case], repository: Repository) -> tuple[str, ...]:
+    """Patterns for what the cases themselves write into the tree: `-o FILE`, `> FILE`, `outputs`."""
+    import posixpath
+    import re
+
+    from fermilink_scaffold.workspace.excludes import exact_pattern
+
+    tracked = frozenset(repository.files)
+    names: list[str] = []
+    for case in cases:
+        text = " ".join(case.command)
+        found = re.findall(
+            r"(?:(?<!\d)>{1,2}\s*|\s-{1,2}(?:o|out|outfile|output[\w-]*|log|logfile|json|csv)[\s=]+)"
+            r"([\w+-][\w./+-]*\.\w+)(?=[\s;&|)\"']|$)",
+            text,
+        )
+        names += (posixpath.normpath(posixpath.join(case.cwd or "", each)) for each in found)
+        names += (posixpath.normpath(posixpath.join(case.cwd or "", each)) for each in case.outputs)
+    inside = (name for name in names if not name.startswith(("/", "..")) and is_plain(name))
+    patterns = (exact_pattern(name) for name in inside if name not in tracked)
+    return tuple(dict.fromkeys(pattern for pattern in patterns if pattern))
 
 
 def _candidates(repository: Repository, tracked: Tracked) -> Iterator[str]:
