@@ -201,7 +201,7 @@ def _composed(campaign: Campaign, answers: Answers, packs: Packs) -> Composed:
             *_own_excludes(campaign.repository),
             *_untracked_inputs(campaign, answers),
             *untracked_products(campaign.repository),
-            *case_outputs(campaign.cases, campaign.repository),
+            *_case_outputs(campaign),
         ]
     )
     return Composed(
@@ -261,6 +261,12 @@ def _untracked_inputs(campaign: Campaign, answers: Answers) -> list[str]:
         if name and name not in repository.files and not name.startswith(f"{layout.WORKSPACE}/")
     ]
     return [pattern for pattern in patterns if pattern]
+
+
+def _case_outputs(campaign: Campaign) -> list[str]:
+    """What a case leaves would count as a change of the candidate."""
+    names = case_outputs(campaign.cases, campaign.repository)
+    return [pattern for pattern in map(exact_pattern, names) if pattern]
 
 
 def _seen_by_agent(answers: Answers, repository: Repository) -> list[ReviewNote]:

@@ -172,8 +172,8 @@ def test_what_a_case_writes_into_the_tree_is_a_product(git_repo):
     ]
     cases.append(Case(id="d", command=("x",), source=source, cwd="work", outputs=("r.json",)))
     assert case_outputs(cases, repository) == (
-        "/H2O-32.out",
-        "/a/b.csv",
-        "/log.txt",
-        "/work/r.json",
+        "H2O-32.out",
+        "a/b.csv",
+        "log.txt",
+        "work/r.json",
     )

@@ -73,11 +73,9 @@ def untracked_products(repository: Repository) -> tuple[str, ...]:
 
 
 def case_outputs(cases: Iterable[Case], repository: Repository) -> tuple[str, ...]:
-    """Patterns for what the cases themselves write into the tree: `-o FILE`, `> FILE`, `outputs`."""
+    """Untracked paths that the cases write in the project: `-o FILE`, `> FILE`, their `outputs`."""
     import posixpath
     import re
-
-    from fermilink_scaffold.workspace.excludes import exact_pattern
 
     tracked = frozenset(repository.files)
     names: list[str] = []
@@ -91,8 +89,7 @@ def case_outputs(cases: Iterable[Case], repository: Repository) -> tuple[str, ..
         names += (posixpath.normpath(posixpath.join(case.cwd or "", each)) for each in found)
         names += (posixpath.normpath(posixpath.join(case.cwd or "", each)) for each in case.outputs)
     inside = (name for name in names if not name.startswith(("/", "..")) and is_plain(name))
-    patterns = (exact_pattern(name) for name in inside if name not in tracked)
-    return tuple(dict.fromkeys(pattern for pattern in patterns if pattern))
+    return tuple(dict.fromkeys(name for name in inside if name not in tracked))
 
 
 def _candidates(repository: Repository, tracked: Tracked) -> Iterator[str]:

@@ -20,18 +20,18 @@ __all__ = ["Command", "Commands", "find_commands"]
 
 _SHELL = frozenset({"bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
 _SILENT = frozenset({"csv", "json", "output", "text", "toml", "txt", "xml", "yaml", "yml"})
-_BUILDS = re.compile(
+_BUILDS = lazy(
     r"(?:sudo\s+)?(?:(?:python[\d.]*\s+-m\s+)?pip[\d.]*\s+install|uv\s+(?:pip|sync|venv)|(?:conda|mamba)\s"
     r"|cmake\b|meson\s+(?:setup|compile|install)|ninja\b|\./configure|autoreconf|\./(?:autogen|bootstrap)"
     r"|g?make(?!\s+(?:\S+\s+)*(?:test|check|bench|run)\w*)(?:\s|$)|cargo\s+build|fpm\s+(?:build|install)"
     r"|maturin\s|python[\d.]*\s+setup\.py\s+(?:build|develop|install)|python[\d.]*\s+-m\s+(?:build|venv)\b"
     r"|julia\s.*Pkg\.(?:instantiate|build|add)|apt(?:-get)?\s|module\s+load|git\s|spack\s)"
 )
-_ABOUT_BUILDING = re.compile(r"\b(?:build|built|compil\w+|install\w*|set ?-?up)\b", re.IGNORECASE)
-_ABOUT_RUNNING = re.compile(
+_ABOUT_BUILDING = lazy(r"\b(?:build|built|compil\w+|install\w*|set ?-?up)\b", re.IGNORECASE)
+_ABOUT_RUNNING = lazy(
     r"\b(?:run\w*|benchmark\w*|measur\w+|tim(?:e|ed|ing)|cases?|workloads?|tests?)\b", re.IGNORECASE
 )
-_ABOUT_OUTPUT = re.compile(r"\b(?:outputs?|prints?|printed|looks like|expected)\b", re.IGNORECASE)
+_ABOUT_OUTPUT = lazy(r"\b(?:outputs?|prints?|printed|looks like|expected)\b", re.IGNORECASE)
 #: What nobody but the user knows to be a command: `perf record ./wave 100`.
 _OTHER = lazy(r"^[a-z][\w.-]* (?:[^=<>]* )?(?:\./|--?[a-z])")
 #: Words about cases that the agent must not see.
@@ -40,10 +40,10 @@ _HELD_OUT = lazy(
     r"|\bnot (?:be )?(?:shown|visible)\b"
 )
 #: Lines that change the shell itself: the block they stand in is one script.
-_STATE = re.compile(
+_STATE = lazy(
     r"(?:cd|pushd|export|source|\.|set|unset|ulimit|module|for|while|if|case|function|trap)\s|[A-Za-z_]\w*=\S*$"
 )
-_TESTS = re.compile(r"\b(?:pytest|unittest|ctest|(?:make|cargo|fpm|meson)\s+(?:test|check))\b")
+_TESTS = lazy(r"\b(?:pytest|unittest|ctest|(?:make|cargo|fpm|meson)\s+(?:test|check))\b")
 
 
 @dataclass(frozen=True, kw_only=True)

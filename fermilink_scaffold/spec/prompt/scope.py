@@ -11,6 +11,7 @@ from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.project.languages import directory_kind, suffix_language
 from fermilink_scaffold.spec.project.tracked import is_plain
 from fermilink_scaffold.spec.text.markdown import Fence, walk
+from fermilink_scaffold.spec.text.patterns import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 __all__ = ["PromptScope", "find_scope"]
 
 #: Before a name: it is excepted.
-_BEFORE = re.compile(
+_BEFORE = lazy(
     r"\b(?:(?:do not|don't|never|must not|may not|cannot|can't|should not|not to|without)\s+(?:be\s+)?"
     r"(?:edit|touch|chang|modif|alter|rewrit|break)\w*|except(?:ing)?(?:\s+for)?|but\s+not|other\s+than"
     r"|apart\s+from|leave|keep(?=.*\b(?:unchanged|untouched|as (?:it|they) (?:is|are))))\b",
     re.IGNORECASE,
 )
 #: After a name, and the further names that go with it.
-_AFTER = re.compile(
+_AFTER = lazy(
     r"[`'\s)]*(?:,?\s*(?:and|or|,)\s*`?[\w./*-]+`?)*\s*(?:(?:is|are|must|should|may|can|stays?|remains?|do(?:es)?)\s*"
     r"(?:n[o']t|never)?\s*(?:be\s+)?(?:stay\s+|remain\s+)?)?"
     r"(?:(?<=t be )(?:edited|touched|changed|modified|altered)|(?<=t )(?:edit|touch|change|modify)"
@@ -39,10 +40,10 @@ _AFTER = re.compile(
 )
 #: Kinds of directories that hold what candidates are judged by.
 _JUDGES = frozenset({"test", "benchmark"})
-_CLAUSE = re.compile(r"(?<=[.;!?])\s+|\n|\s+but\s+(?!not)|\s+-{2,}\s+|\s+[–—]\s+")
+_CLAUSE = lazy(r"(?<=[.;!?])\s+|\n|\s+but\s+(?!not)|\s+-{2,}\s+|\s+[–—]\s+")
 _GLOB = r"[\w./*?\[\]{},~+@-]+"
-_WORD = re.compile(r"`[^`]+`|[\w./~+@*?-]*[\w/*-]")
-_EMPHASIS = re.compile(r"^\*{1,2}(?=[\w.])|(?<=\w)\*{1,2}$")
+_WORD = lazy(r"`[^`]+`|[\w./~+@*?-]*[\w/*-]")
+_EMPHASIS = lazy(r"^\*{1,2}(?=[\w.])|(?<=\w)\*{1,2}$")
 
 
 @dataclass(frozen=True, kw_only=True)
