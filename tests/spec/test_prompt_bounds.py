@@ -7,6 +7,7 @@ import pytest
 from fermilink_scaffold.spec.prompt.document import parse_prompt
 from fermilink_scaffold.spec.text.named_files import Places
 
+OTHER = "it may name another value; put its printed name in backticks"
 RUNS = "\n\n- small: `python run.py 1`\n- large: `python run.py 2`\n"
 
 
@@ -60,8 +61,7 @@ def outcome(text, directory):
         (
             "The `e` must agree within 1e-6, and total foo must stay within 0.01%.",
             ["e abs_delta 1e-06"],
-            ["prompt.md:1: '1e-6, and total foo must stay within 0.01%' is not compiled: it may name another value; "
-             "put its printed name in backticks"],
+            [f"prompt.md:1: '1e-6, and total foo must stay within 0.01%' is not compiled: {OTHER}"],
         ),
     ],
 )  # fmt: skip

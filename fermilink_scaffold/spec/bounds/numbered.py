@@ -123,7 +123,7 @@ class NumberReader:
             aside = self._is_aside(relation, number, begin)
         if aside:
             return None
-        if relation.kind == "equal" and not number.small:
+        if relation.kind == "equal" and not number.small and not is_fraction(number):
             return self._equal(number)
         near = number.unit + re.split(r"[,;.)]|\band\b|\bbut\b", tail)[0]
         behind = KIND_BEHIND.match(tail)
@@ -171,11 +171,18 @@ class NumberReader:
         wrong = factor and (bool(number.unit) or number.value <= 1)
         value = relation.kind in {"upper", "lower"} and not names_difference(words)
         wrong = wrong or (value and _NO_SIDE.search(relation.words) is not None)
+        # `agrees to 6` may speak of digits
+        agrees = relation.words.endswith("to") and relation.words != "up to"
+        wrong = wrong or (agrees and number.is_count and number.value >= 1)
         if relation.kind == "lower":
             by = re.search(r"\bby (?:at least|more than|over)?\s*$", before)
             wrong = wrong or factor or any((_DELTA.search(words), by, _ALLOWED.search(words)))
         equal = relation.kind == "equal" or re.search(r"[^<>=]=\s*$", before) is not None
-        wrong = wrong or (equal and number.small and not names_difference(before[start:]))
+        said = names_difference(before[start:])
+        wrong = wrong or (equal and (number.small or is_fraction(number)) and not said)
+        stop = min((each.start for each in self.numbers if each.start > number.start), default=None)
+        said = said or names_difference(self.text[number.tail : stop])
+        wrong = wrong or (relation.kind in {"upper", "lower"} and is_fraction(number) and not said)
         if wrong:
             self._doubt(number, before[max(start, number.start - 40) :])
         return wrong

@@ -43,6 +43,10 @@ _WORD = lazy(r"[a-z\u00b0-\u024f\u0370-\u03ff][\w'\u00b0-]*")
 _NEXT = lazy(
     r"\s*(?P<open>[\s(,:;\"'|\])}]*)(?P<token>[a-z\u00b0-\u024f\u0370-\u03ff][\w'-]*|[^\s])?"
 )
+#: A unit that does not stand where one is looked for: `6 correct digits`, `1 (one) percent`.
+_FAR_UNIT = lazy(
+    r"[^.,;\d\ue100-\uf8ff]{0,24}\b(?:digits?|decimals?|places|figures?|percent|per cent|pp[mbt])\b|[^.,;\d\ue100-\uf8ff]{0,12}%"
+)
 #: Words behind a number that say what kind of difference it bounds.
 _KINDS = frozenset({"relative", "absolute", "rel", "abs", "rms", "max", "maximum", "mean", "total"})
 _OF_KNOWN = lazy(
@@ -87,7 +91,7 @@ def doubts(
     `noted` are numbers with a note of their own, `accounted` further places with a reading.
     """
     view = _View(prose, readings, cases)
-    view.taken += accounted
+    view.accounted = accounted
     yield from view.numbers(noted)
     for reading in readings:
         yield from view.behind(reading)
@@ -107,6 +111,7 @@ class _View:
         } | {lower(name) for name in cases}
         self.phrases = [(low, high) for low, high, _ in case_phrases(prose.text, prose.case_ids)]
         self.taken = [(each.start, each.end) for each in readings]
+        self.accounted: tuple[tuple[int, int], ...] = ()
         self.taken += [each.words for each in readings if each.words]
 
     def _in(self, place: int, spans: list[tuple[int, int]]) -> bool:
@@ -140,6 +145,9 @@ class _View:
         """The words behind a number: a unit or a quantifier that is not known."""
         if reading.words == (reading.start, reading.end):
             return  # it is no number
+        places = PLACES.match(self.text, reading.start)
+        if not places and (far := _FAR_UNIT.match(self.text, reading.end)):
+            yield Doubt(place=far.start(), what=self._shown(reading.start, far.end()))
         place = reading.end
         while match := _NEXT.match(self.text, place):
             token = match["token"]
@@ -203,8 +211,9 @@ class _View:
         """Words that nobody compiles, negations of nothing, other kinds of difference."""
         spans = [
             *((each.start, each.end) for each in self.prose.fields),
+            *((each.start, each.end) for each in self.readings),
             *(match.span() for match in _ROOT_MEAN.finditer(self.text)),
-            *self.taken,
+            *self.accounted,
         ]
         verdicts = [match.span() for match in FAILURE.finditer(self.text)]
         for match in BETWEEN.finditer(self.text):
