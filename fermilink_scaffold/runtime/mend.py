@@ -135,8 +135,8 @@ def _headings(scan: Scan, lines: Sequence[bytes]) -> list[int]:
 
 def _has_event(lines: Sequence[bytes], heading: int) -> bool:
     """True when an event follows before the next heading."""
-    below = itertools.takewhile(lambda line: not line.startswith(b"#"), lines[heading + 1 :])
-    return any(map(is_event, below))
+    below = (lines[number] for number in range(heading + 1, len(lines)))
+    return any(map(is_event, itertools.takewhile(lambda line: not line.startswith(b"#"), below)))
 
 
 def _parts(data: bytes, renamed: set[int]) -> list[_Part]:
@@ -237,19 +237,17 @@ def _gather(work: Work) -> None:
 
 def _statuses(work: Work) -> Callable[[bytes], bytes | None]:
     """A function from an entry without a status to the section it belongs to."""
-    reported = [
-        event
-        for part in work.parts
-        for block in part.blocks
-        if (event := parse_event(block.text)) is not None and event.status is not None
-    ]
+    reported: dict[str, list[Event]] = {}
+    for part in work.parts:
+        for block in part.blocks:
+            event = parse_event(block.text)
+            if event is not None and event.status is not None:
+                reported.setdefault(event.commit[:7], []).append(event)
 
     def find(text: bytes) -> bytes | None:
         event = parse_event(text)
-        for other in reported:
-            if event is not None and same_event(
-                dataclasses.replace(event, status=other.status), other
-            ):
+        for other in reported.get(event.commit[:7], ()) if event else ():
+            if event and same_event(dataclasses.replace(event, status=other.status), other):
                 return memory.ACCEPTED if other.status in ACCEPTING else memory.REJECTED
         return None
 
@@ -272,23 +270,13 @@ def _undouble(work: Work) -> None:
         part = work.part(heading)
         if part is None:
             continue
-        groups: dict[str, list[tuple[_Block, Event]]] = {}
+        groups: dict[str, _Group] = {}
         doubled: set[int] = set()
         for block in part.blocks:
             event = parse_event(block.text)
-            if event is None:
-                continue
-            group = groups.setdefault(event.commit[:7], [])
-            for index, (kept, kept_event) in enumerate(group):
-                if same_event(kept_event, event) and not _both_recorded(kept_event, event):
-                    better = len(event.time) > len(kept_event.time)
-                    loser = kept if better else block
-                    if better:
-                        group[index] = (block, event)
-                    doubled.add(id(loser))
-                    break
-            else:
-                group.append((block, event))
+            if event is not None:
+                loser = groups.setdefault(event.commit[:7], _Group()).enter(block, event)
+                doubled.add(id(loser))
         for block in part.blocks:
             if id(block) in doubled:
                 work.find("doubled", block.line, f"an event of {decode(heading)!r} is repeated")
@@ -296,9 +284,29 @@ def _undouble(work: Work) -> None:
         part.blocks = [block for block in part.blocks if id(block) not in doubled]
 
 
-def _both_recorded(one: Event, other: Event) -> bool:
-    """True for two entries of the controller's, whose times are in microseconds."""
-    return one.time != other.time and "." in one.time and "." in other.time
+class _Group:
+    """Events whose commits begin alike, without repetitions."""
+
+    def __init__(self) -> None:
+        #: By time where that is in microseconds: two such entries, which the controller wrote
+        #: at different times, are two outcomes.
+        self._kept: dict[str, list[tuple[_Block, Event]]] = {}
+
+    def enter(self, block: _Block, event: Event) -> _Block | None:
+        """Of this event and one that repeats it, the less precise one; None without one."""
+        time = event.time if "." in event.time else ""
+        there = (self._kept.get(time, []), self._kept.get("", [])) if time else self._kept.values()
+        loser = None
+        for entries in there:
+            same = next((entry for entry in entries if same_event(entry[1], event)), None)
+            if same is not None and len(event.time) <= len(same[1].time):
+                return block
+            if same is not None:
+                entries.remove(same)
+                loser = same[0]
+                break
+        self._kept.setdefault(time, []).append((block, event))
+        return loser
 
 
 def _complete(work: Work) -> None:
