@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fermilink_scaffold.packs.words import rendered
 from fermilink_scaffold.spec.model import Build, ReviewNote, Source, Tolerance
+from fermilink_scaffold.spec.resolve import NO_BOUND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def complete_campaign(campaign: Campaign, packs: Sequence[Pack]) -> Campaign:
     campaign = _with_settings(campaign, packs, notes)
     campaign = _with_metrics(campaign, packs)
     campaign = _with_tolerances(campaign, packs, notes)
-    return replace(campaign, review_notes=(*campaign.review_notes, *notes))
+    before = [note for note in campaign.review_notes if note != NO_BOUND or not campaign.tolerances]
+    return replace(campaign, review_notes=(*before, *notes))
 
 
 def _with_immutable(campaign: Campaign, packs: Sequence[Pack], notes: list[ReviewNote]) -> Campaign:

@@ -150,12 +150,15 @@ def find_packs(answers: Answers, package: str | None, repository: Repository) ->
     known: dict[str, Variable] = {}
     for pack in reversed(chosen.packs):
         known |= pack.variables
-    from fermilink_scaffold.packs.variables import variable_values
+    values: dict[str, Any] = {}
+    if known or answers.values.get("variables"):
+        from fermilink_scaffold.packs.variables import variable_values
 
+        values = variable_values(known, answers)
     return Packs(
         found=chosen.found,
         packs=chosen.packs,
-        variables=variable_values(known, answers),
+        variables=values,
         package=chosen.package,
         notes=chosen.notes,
     )

@@ -12,7 +12,7 @@ from fermilink_scaffold.spec.inputs import stage_inputs
 from fermilink_scaffold.spec.model import Build, Campaign, Objective, ReviewNote, Source
 from fermilink_scaffold.spec.names import language_id, package_id
 
-__all__ = ["resolve"]
+__all__ = ["NO_BOUND", "resolve"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.model import Draft, Mode, Repository
 
     Survey = Callable[[Repository, Sequence[str]], Mapping[str, Any]]
+
+NO_BOUND = ReviewNote(
+    text="no correctness bound was found: correctness then means exit status 0 alone"
+)
 
 #: Tracked directories that a candidate has no business in, unless the goal says otherwise.
 _PROTECTED = ("test", "tests", "bench", "benchmark", "benchmarks")
@@ -53,8 +57,7 @@ def resolve(draft: Draft, repository: Repository, *, mode: Mode, survey: Survey)
     _check_train(train, {case.id for case in cases})
     notes.extend([*bound.review_notes, *split_notes])
     if not bound.tolerances and not any(case.limits for case in cases):
-        text = "no correctness bound was found: correctness then means exit status 0 alone"
-        notes.append(ReviewNote(text=text))
+        notes.append(NO_BOUND)
     return Campaign(
         mode=mode,
         package_id=package,
@@ -64,7 +67,7 @@ def resolve(draft: Draft, repository: Repository, *, mode: Mode, survey: Survey)
         repository=repository,
         objective=_objective(draft, notes),
         editable=editable,
-        immutable=draft.immutable or _protected(repository, editable),
+        immutable=tuple(dict.fromkeys((*draft.immutable, *_protected(repository, editable)))),
         cases=cases,
         metrics=bound.metrics,
         train_case_ids=train,

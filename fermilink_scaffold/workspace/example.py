@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["copied_example"]
+__all__ = ["commit_all", "copied_example"]
 
 #: What git must not take from the user's machine: identity, hooks, signing, line ends, templates.
 _SETTINGS = (
@@ -40,12 +40,17 @@ def copied_example(directory: str) -> Iterator[None]:
         _copy(directory)
         _git(directory, "init", "--quiet", "--template=")
         _hide_goal(directory)
-        _git(directory, "add", "--all")
-        _git(directory, "commit", "--quiet", "--message=Start with clear and slow loops")
+        commit_all(directory, "Start with clear and slow loops")
         yield
     except BaseException:
         _empty(directory, keep=existed)
         raise
+
+
+def commit_all(directory: str, message: str) -> None:
+    """Commit everything in the copy. Raises ScaffoldError when git is missing or fails."""
+    _git(directory, "add", "--all")
+    _git(directory, "commit", "--quiet", f"--message={message}")
 
 
 def _refuse_filled(directory: str) -> bool:

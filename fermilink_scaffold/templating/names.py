@@ -1,0 +1,73 @@
+"""The names that every template may use, with their types, for people who write templates."""
+
+from __future__ import annotations
+
+__all__ = ["NAMES"]
+
+#: Name, type, and what it is; the values are made in `context`.
+NAMES: dict[str, tuple[str, str]] = {
+    "answers": ("mapping", "What the user gave explicitly, in the form of scaffold.yaml."),
+    "benchmark_id": ("text", "The contract's name."),
+    "benchmark_rel": ("text", "Path of the contract as the agent sees it, from the project."),
+    "benchmarks": ("list of text", "The project's own benchmark scripts."),
+    "build_commands": ("list of text", "How users build the project, as its build system says."),
+    "build_script": ("text", "The goal's build, or ''."),
+    "build_system": ("text or none", "pyproject, cmake, meson, make and the like."),
+    "case_aggregation": ("text", "How cases become one number: geometric_mean and the like."),
+    "cases": (
+        "list of mappings",
+        "Those the agent may see: id, description, command, command_text, cwd, env, weight, mpi_ranks.",
+    ),
+    "compiled": ("boolean", "Whether a candidate must be built before it runs."),
+    "constraints": (
+        "list of mappings",
+        "Correctness bullets without a tolerance: text, source, compiled.",
+    ),
+    "contract": ("mapping", "All of benchmark.yaml; not for what the agent reads."),
+    "contract_rel": ("text", "Path of the whole contract, from the project."),
+    "controller_memory_rel": ("text", "Path of memory.md, from the project."),
+    "correctness_mode": ("text", "field_tolerances or runner_only."),
+    "direction": ("text", "minimize or maximize."),
+    "editable": ("list of text", "Globs that a candidate may change."),
+    "env_rel": ("text", "Path of the tool environment, from the project."),
+    "has_held_out": ("boolean", "Whether there are cases that the agent does not see."),
+    "has_inputs": ("boolean", "Whether files are staged."),
+    "immutable": ("list of text", "Globs that no candidate may change."),
+    "language": ("text", "python, c, cpp, fortran, rust, julia or generic."),
+    "max_case_regression": ("number or none", "Fraction that a single case may lose."),
+    "max_iterations": ("integer", "Candidates of the campaign at most."),
+    "measured_runs": ("integer", "Runs that count."),
+    "min_relative_improvement": ("number", "Smallest gain that counts: 0.02 is two per cent."),
+    "mode": ("text", "goal or quick."),
+    "notes": ("text", "The user's notes, or ''."),
+    "now_utc": ("text", "The time of rendering; only for what is seeded once."),
+    "optimize_branch": ("text", "The branch of the accepted commits."),
+    "package_id": ("text", "The package that is optimised."),
+    "packs": ("list of text", "Names of the packs in use, first one first."),
+    "places": (
+        "list of mappings",
+        "Deep loops, long functions: name, file, first_line, last_line, lines, loop_depth, tests.",
+    ),
+    "primary_metric": ("text", "What is optimised."),
+    "program_rel": ("text", "Path of program.md, from the project."),
+    "results_rel": ("text", "Path of the ledger, from the project."),
+    "review_notes": ("list of text", "What was assumed."),
+    "runner_rel": ("text", "Path of the runner, from the project."),
+    "runtime_env": ("mapping", "Environment of all cases."),
+    "setup_env_rel": ("text", "Path of setup_env.sh, from the project."),
+    "source_files": ("integer", "Source files in scope."),
+    "source_lines": ("integer", "Their lines."),
+    "stop_on_consecutive_rejections": ("integer", "Rejections in a row that end the campaign."),
+    "submit_poll": ("boolean", "Whether the benchmark is a submitted job."),
+    "target": ("text", "What to reach, or ''."),
+    "test_commands": ("list of text", "How the project is tested."),
+    "tolerances": (
+        "list of mappings",
+        "Bounds on differences: field, comparison, the bound under the comparison's name, label.",
+    ),
+    "variables": ("mapping", "Values of the packs' variables."),
+    "warmup_runs": ("integer", "Runs before those that count."),
+    "worker_iteration": ("integer", "0 while a workspace is made."),
+    "worker_max_iterations": ("integer", "The agent's turns for one candidate."),
+    "worker_memory_rel": ("text", "Path of worker_memory.md, from the project."),
+}
