@@ -34,6 +34,7 @@ from fermilink_scaffold.bootstrap import Request, prepare
 from fermilink_scaffold.cli._shell import COMMANDS, group
 from fermilink_scaffold.contract.build import contract_data
 from fermilink_scaffold.contract.schema import load_schema
+from fermilink_scaffold.packs.load import SCHEMA_FILE
 from fermilink_scaffold.spec.answers import KEYS
 from fermilink_scaffold.spec.goal.headings import GOAL_HEADINGS
 
@@ -233,6 +234,7 @@ def _run(
         env={
             **os.environ,
             "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / ".config"),
             "PATH": os.pathsep.join([str(programs or home / "bin"), os.environ["PATH"]]),
             "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip")),
             "PYTHONPATH": str(ROOT),
@@ -284,7 +286,9 @@ def _session(*without: str) -> list[Block]:
 
 
 def test_every_code_block_is_of_a_known_kind():
-    assert {block.language for block in BLOCKS} <= {"sh", "console", "python", "markdown", "yaml"}
+    assert {block.language for block in BLOCKS} <= {
+        *("sh", "console", "python", "markdown", "yaml", "jinja", "toml")
+    }
     words = {word for block in BLOCKS for word in block.words}
     assert words <= {"again", "expect", "interop", "linked", "machine"}
 
@@ -352,7 +356,7 @@ def _documented() -> dict[str, set[str]]:
             body = re.split(r"^## ", body, flags=re.MULTILINE)[0]
             rows = re.findall(r"^\| `-.*$", body, flags=re.MULTILINE)
             found[synopsis[0]] = {_flag(name) for row in rows for name in _code(_cells(row)[0])}
-    for synopsis, options, _ in _table("commands"):
+    for synopsis, options, _ in [*_table("commands"), *_table("template-commands")]:
         (name,) = _code(synopsis)
         found[name] = set(_code(options))
     return found
@@ -503,6 +507,20 @@ def test_every_key_of_scaffold_yaml_is_shown():
     assert {*yaml.safe_load(block.text), "prompt"} == set(KEYS)
 
 
+def test_every_key_of_pack_yaml_is_in_the_table():
+    schema = load_schema(SCHEMA_FILE)
+    parts = {name: schema["$defs"][name] for name in ("rule", "variable", "artifact", "build")}
+    below = {"detect": ("rule",), "variables": ("variable",), "artifacts": ("artifact",)}
+    below |= {"defaults": ("defaults", "build"), "workloads": ("reader", "addition")}
+    parts |= {name: schema["$defs"][name] for name in ("defaults", "reader", "addition")}
+    rows = _table("pack-keys")
+    assert [key for row in rows for key in _code(row[0])] == list(schema["properties"])
+    for cell, text in rows:
+        (first, *_) = _code(cell)
+        wanted = {key for name in below.get(first, ()) for key in parts[name]["properties"]}
+        assert wanted <= set(_code(text)), first
+
+
 def test_the_headings_of_a_goal_are_those_that_are_read():
     rows = re.findall(r"^\| `## .*$", README, re.MULTILINE)
     described = {}
@@ -551,5 +569,5 @@ def test_the_links_within_the_page_lead_somewhere():
 
 
 def test_nothing_of_later_versions_is_promised():
-    words = r"`(?:fermilink-scaffold )?(?:regen|evaluate|calibrate|audit|report|templates)[ `]"
+    words = r"`(?:fermilink-scaffold )?(?:regen|evaluate|calibrate|audit|report)[ `]"
     assert re.findall(words, README) == []

@@ -32,6 +32,7 @@ _COMPLETE = "_FERMILINK_SCAFFOLD_COMPLETE"
 COMMANDS = {
     "init": "Write the workspace of a campaign into a project.",
     "check": "Tell now what would make a campaign fail later.",
+    "templates": "See, take over and verify templates and packs.",
     "demo": "Try it: a bundled project, scaffolded and measured.",
     "status": "Show where a campaign stands.",
     "record": "Record the outcome of a candidate.",
