@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.spec.model import Draft, Mode, Repository
 
-    Survey = Callable[[Repository, Sequence[str]], Mapping[str, Any]]
+    #: Of a repository, its editable and its immutable globs.
+    Survey = Callable[[Repository, Sequence[str], Sequence[str]], Mapping[str, Any]]
 
 NO_BOUND = ReviewNote(
     text="no correctness bound was found: correctness then means exit status 0 alone"
@@ -41,6 +42,7 @@ def resolve(draft: Draft, repository: Repository, *, mode: Mode, survey: Survey)
     package = _package(draft, repository, notes)
     language = _language(draft, repository, notes)
     editable = _editable(draft, repository, notes)
+    immutable = tuple(dict.fromkeys((*draft.immutable, *_protected(repository, editable))))
     if not draft.cases:
         raise ScaffoldError(
             "no workload is given, so there is nothing to measure",
@@ -67,7 +69,7 @@ def resolve(draft: Draft, repository: Repository, *, mode: Mode, survey: Survey)
         repository=repository,
         objective=_objective(draft, notes),
         editable=editable,
-        immutable=tuple(dict.fromkeys((*draft.immutable, *_protected(repository, editable)))),
+        immutable=immutable,
         cases=cases,
         metrics=bound.metrics,
         train_case_ids=train,
@@ -79,7 +81,7 @@ def resolve(draft: Draft, repository: Repository, *, mode: Mode, survey: Survey)
         hpc_profile=draft.hpc_profile,
         notes=draft.notes,
         text=draft.text,
-        survey=survey(repository, editable),
+        survey=survey(repository, editable, immutable),
         review_notes=tuple(dict.fromkeys(notes)),
     )
 

@@ -231,7 +231,7 @@ def test_flags_complete_and_override_the_goal(project, goal):
     assert data["controller"]["measured_runs"] == 7
     assert data["controller"]["objective"]["primary_metric"] == "rate"
     assert data["controller"]["objective"]["direction"] == "maximize"
-    assert data["repo"]["immutable_paths"] == ["tiny/io/**"]
+    assert data["repo"]["immutable_paths"] == ["tiny/io/**", "tests/**"]
     assert [case.get("repeats") for case in data["cases"]] == [3, None]
     assert data["cases"][1]["command"] == ["python3", "-m", "tiny", "--fast", "{inputs}/b.xyz"]
     assert data["metrics"] == {"energy": {"find": "energy"}, "rate": {"find": "rate"}}

@@ -26,6 +26,14 @@ def look(root, *globs):
     return survey(inspect(str(root)), globs)
 
 
+def test_what_candidates_must_not_touch_is_left_out(git_repo):
+    repository = inspect(str(git_repo(PROJECT)))
+    seen = survey(repository, ["pkg/**"], ["pkg/core.py", "pkg/o*"])
+    assert seen["scope"]["files"] == 3
+    assert [file["path"] for file in seen["files"]] == ["pkg/__init__.py", "pkg/_fast.c"]
+    assert [function["name"] for function in seen["functions"]] == ["fast_sum"]
+
+
 def as_json(data):
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
 

@@ -32,15 +32,18 @@ _PROBLEMS = 30
 _LONGEST_NAME = 100
 
 
-def survey(repository: Repository, editable: Sequence[str]) -> dict[str, Any]:
-    """Files, functions, tests, build and benchmarks of what `editable` (globs) matches.
+def survey(
+    repository: Repository, editable: Sequence[str], immutable: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Files, functions, tests, build and benchmarks of the scope: `editable` but not `immutable`.
 
     At most 200 kB as indented JSON; the limits stand in the result. A file that a name is
     looked up in is never executed, and one that cannot be read is listed as a problem.
     """
     tracked = index(repository.root, repository.files)
     sources = sources_of(tracked)
-    in_scope = scope.matching(repository.files, editable)
+    kept = frozenset(scope.matching(repository.files, immutable))
+    in_scope = [path for path in scope.matching(repository.files, editable) if path not in kept]
     languages = scope.scope_languages(in_scope, sources)
     files = scope.read_scope(tracked, languages)
     functions = [(file, function) for file in files for function in file.functions]
