@@ -135,8 +135,25 @@ def test_a_second_number_for_some_cases_leaves_the_others_their_own(parts, numbe
     text, meaning = clause((*parts[:4], ("", ALL)))
     spelled, _ = number
     unit = re.search(r" (?:%|ppm)$", text)
-    result = compiled(f"{text}{joint}{spelled}{unit[0] if unit else ''} for test-b{')' * ('(' in joint)}")
+    result = compiled(
+        f"{text}{joint}{spelled}{unit[0] if unit else ''} for test-b{')' * ('(' in joint)}"
+    )
     hold(result, [(cases - {"test-b"}, *more) for cases, *more in meaning])
+
+
+LISTS = st.sampled_from(
+    ["for train-a, train-c and {} for test-b", "for train-a and train-c, {} for test-b", "(train-a, train-c), {} (test-b)",
+     "for train-a and train-c but {} for test-b", "for train-a, {} for test-b", "in train-c; {} in test-b"]
+)  # fmt: skip
+
+
+@given(SUBJECTS, RELATIONS, NUMBERS, NUMBERS, LISTS)
+def test_of_two_lists_of_cases_each_has_its_own_number(subject, relation, number, other, words):
+    text, meaning = clause((subject, relation, number, "", ("", ALL)))
+    unit = re.search(r" (?:%|ppm)$", text)
+    listed = words.format(other[0] + (unit[0] if unit else ""))
+    first = {name for name in CASES if name in words.partition("{")[0]}
+    hold(compiled(f"{text} {listed}"), [(first, *each[1:]) for each in meaning])
 
 
 @given(CLAUSES, CLAUSES, st.sampled_from([" and ", "; ", ", ", ". ", ", but "]))
@@ -156,7 +173,9 @@ KNOWN = {"part", "parts", "epsilon", "decimals", "digits", "relative", "absolute
 @given(CLAUSES, WORDS)
 @example((("`e`", "e"), ("within {}", "abs_delta", 1), ("2", 2.0), "", ("", ALL)), "ulps")
 @example((("`e`", "e"), ("within {}", "abs_delta", 1), ("3", 3.0), "", ("", ALL)), "sigma")
-@example((("`e`", "e"), ("within {}", "abs_delta", 1), ("2", 2.0), "", ("", ALL)), "orders of magnitude")
+@example(
+    (("`e`", "e"), ("within {}", "abs_delta", 1), ("2", 2.0), "", ("", ALL)), "orders of magnitude"
+)
 def test_an_unknown_word_behind_a_number_is_never_left_away(parts, word):
     assume(word not in KNOWN)
     subject, (words, kind, scale), (spelled, size), _, scope = parts

@@ -292,6 +292,44 @@ TABLE = [
         ["f abs_delta 1e-06 [train-a | train-c]", "g abs_delta 0.0001 [train-a | train-c]"],
     ),
     ("`warnings` at most two", ["warnings max 2"]),
+    # found by putting words into bullets
+    ("`e` agrees to 6", [f"? '`e` agrees to 6' {LOST}"]),
+    ("`e` agrees to 6 correct digits", [f"? '`e` agrees to 6' {LOST}"]),
+    ("`e` within 1 (one) percent", [f"? '1 (one) percent' {LOST}"]),
+    ("`e` = 12 percent", [f"? '`e` = 12 percent' {LOST}"]),
+    ("`error_rate` must stay below 5 %", [f"? '`error_rate` must stay below 5 %' {LOST}"]),
+    ("`e` must not differ squared by more than 1e-6", [f"? 'squared' {LOST}"]),
+    ("`e` within 1e-6 zork", [f"? '1e-6 zork' {LOST}"]),
+    ("`e` within zork 1e-6", [f"? 'within zork 1e-6' {LOST}"]),
+    ("`e` zork error below 1e-6", [f"? 'zork error below' {LOST}"]),
+    ("`e` = 1.5 zork +/- 0.1", [f"? '`e` = 1.5 zork +/- 0.1' {LOST}"]),
+    ("`e` of test-b must equal that of train-a within 1e-6", [f"? 'equal that of train-a' {LOST}"]),
+    ("`e` within max(1e-6, 1e-8*|e|)", [f"? '1e-8*|e|)' {LOST}"]),
+    (
+        "`residual` below 1e-10 (1e-5 for test-b)",
+        ["residual max 1e-10 [train-a | train-c]", "residual max 1e-05 [test-b]"],
+    ),
+    ("`gap` at least 5, but 3 for test-b", ["gap min 5 [train-a | train-c]", "gap min 3 [test-b]"]),
+    (
+        "`e` within 1e-6 for train-a, train-c and 1e-4 for test-b",
+        ["e abs_delta 1e-06 [train-a | train-c]", "e abs_delta 0.0001 [test-b]"],
+    ),
+    (
+        "`e` within 1e-6 (train-a), 1e-5 (train-c) and 1e-4 (test-b)",
+        [
+            "e abs_delta 1e-06 [train-a]",
+            "e abs_delta 1e-05 [train-c]",
+            "e abs_delta 0.0001 [test-b]",
+        ],
+    ),
+    (
+        "`e` error in the range 1e-8 to 1e-6",
+        [
+            "e abs_delta 1e-08",
+            "? of two bounds on e the tighter is kept: abs_delta 1e-08, not 1e-06",
+        ],
+    ),
+    ("`e`: 1e-6 (abs), `f`: 1e-5 (rel)", ["e abs_delta 1e-06", "f relative_delta 1e-05"]),
 ]
 
 

@@ -40,6 +40,10 @@ _EXCEPTED = lazy(r"\b(?:except|but not|other than|excluding|not)\s*(?:in |for )?
 _NO_CHOICE = lazy(r"\b(?:except|but not|other than|excluding|over|across|per|within)\b")
 
 
+_JOINED = lazy(r"\s*(?:,|&|\band\b|\bor\b|,\s*and\b)\s*")
+_CLOSED = lazy(r"\s*\)?\s*(?:[,;]|\band\b|\bbut\b)")
+
+
 def _alternatives(what: str) -> tuple[str, ...]:
     """`unrestricted and ROHF` as its parts; words that name every case are none."""
     parts = re.split(r"\s*(?:,|&|\band\b|\bor\b)\s*", what.strip(" ,"))
@@ -175,12 +179,18 @@ def _from_phrases(
 ) -> list[tuple[str, ...]]:
     """`for UKS cases`, `(train-a only)`, `For UKS cases, ...`."""
     words: list[tuple[str, ...]] = [()] * len(mates)
+    last: int | None = None
     for low, high, names in case_phrases(prose.text, prose.case_ids):
         if not start <= low < end:
             continue
         before = [index for index, each in enumerate(mates) if each.end <= low]
         after = [index for index, each in enumerate(mates) if each.start >= high]
-        if before and (not after or _belongs_before(prose.text[mates[before[-1]].end : low])):
+        joined = last is not None and _JOINED.fullmatch(lower(prose.text[last:low])) is not None
+        closed = bool(after) and _CLOSED.match(lower(prose.text[high:])) is not None
+        last = high
+        if before and joined and closed:
+            hit = before[-1:]  # it goes on with the list: `for train-a, train-b and 1e-4 for ...`
+        elif before and (not after or _belongs_before(prose.text[mates[before[-1]].end : low])):
             hit = before[-1:]
         elif before or prose.text[start:low].strip(" (-"):
             hit = after[:1]

@@ -157,10 +157,12 @@ def _heads(text: str, start: int, breaks: tuple[int, ...]) -> bool:
 
 def _marked(text: str, breaks: tuple[int, ...], cases: Mapping[str, str]) -> Iterator[Exempt]:
     """Any other exception, up to the end of what it may speak of."""
-    lowered = lower(text)
+    lowered, end = lower(text), 0
     for match in _MARKER.finditer(lowered):
-        end = _scope(lowered, match.start(), match.end(), breaks)
         start = match.start()
+        if start < end:
+            continue  # it speaks within the one before it
+        end = _scope(lowered, start, match.end(), breaks)
         ids = _named_cases(text[match.end() : end], cases) or ()
         yield Exempt(
             start=start, end=end, words=text[start:end], ids=ids, heads=_heads(text, start, breaks)

@@ -10,7 +10,7 @@ from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Field", "field_name", "find_fields", "is_field_name", "is_generic", "mask_spans"]
 
@@ -137,14 +137,7 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
                 for kind, number in tolerances
             )
         if re.search(r"[<>≤≥±]|==|\\[lg]eq?|\+/-", span):
-            delta = "delta " if re.search(r"\w\s*[-−]\s*[A-Za-z_]", span) else ""
-            return delta + _FORMULA_WORD.sub(
-                lambda word: (
-                    _SYMBOLS.get(word[0])
-                    or (word[0] if _NO_FIELD.fullmatch(word[0]) else mask(f"{word[0]}="))
-                ),
-                span.replace("|", " "),
-            )
+            return _formula(span, mask)
         number = re.fullmatch(r"[-+±≤<~]?\s?[\d.].{0,30}", span)
         return span if number and not re.search(r"[A-Za-z]{4}", span) else "…"
 
@@ -156,6 +149,18 @@ def mask_spans(text: str, case_ids: tuple[str, ...] = ()) -> tuple[str, tuple[st
         return match[0] if plain or any(word in each for each in case_ids) else mask(word)
 
     return _SPAN_OR_NAME.sub(named, text), tuple(names)
+
+
+def _formula(span: str, mask: Callable[[str], str]) -> str:
+    """A formula as prose; `mask` gives the character for a name."""
+    delta = "delta " if re.search(r"\w\s*[-−]\s*[A-Za-z_]", span) else ""
+    return delta + _FORMULA_WORD.sub(
+        lambda word: (
+            _SYMBOLS.get(word[0])
+            or (word[0] if _NO_FIELD.fullmatch(word[0]) else mask(f"{word[0]}="))
+        ),
+        span.replace("|", " "),
+    )
 
 
 #: A word in quotes, and a word with an underscore, are names as they stand.

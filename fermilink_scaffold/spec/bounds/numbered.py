@@ -53,6 +53,12 @@ _FOR = lazy(r"\s*(?:%\s*)?(?:for|in|on)\s")
 _JOINT = lazy(r"[,;]|\band\b|\bbut\b")
 
 
+def _near(tail: str) -> str:
+    """What follows a number and still belongs to it."""
+    behind = KIND_BEHIND.match(tail)
+    return re.split(r"[,;.)]|\band\b|\bbut\b", tail)[0] + (behind[0] if behind else "")
+
+
 def _own_start(lead: str, index: int, field: int | None) -> int:
     """Where in the text before a number that ends which still belongs to the number before it.
 
@@ -125,9 +131,7 @@ class NumberReader:
             return None
         if relation.kind == "equal" and not number.small and not is_fraction(number):
             return self._equal(number)
-        near = number.unit + re.split(r"[,;.)]|\band\b|\bbut\b", tail)[0]
-        behind = KIND_BEHIND.match(tail)
-        near += behind[0] if behind else ""
+        near = number.unit + _near(tail)
         cut = begin + _own_start(lead, index, own[0].start - begin if own else None)
         own_words = self.text[cut : number.start] + near
         if self._is_doubtful(relation, number, own_words):

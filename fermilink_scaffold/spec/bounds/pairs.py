@@ -60,6 +60,8 @@ def _interval(first: Number, second: Number, between: str, lead: str) -> Reading
     bracket = re.search(r"\b(?:in|within)\s*(?:the (?:range|interval)\s*)?[\[(]\s*$", lead)
     spoken = spoken and re.fullmatch(r"\s*(?:and|to|-|,|\.\.)\s*", between)
     bracket = bracket and re.fullmatch(r"\s*[,;]\s*", between)
+    if spoken and re.search(r"\b(?:errors?|deltas?|differ\w*|deviat\w*|tolerances?)\b", lead[-48:]):
+        return None  # no difference must be larger than something
     chain = re.fullmatch(r"\s*(<=?)[^<>]{1,60}?(<=?)\s*", between)
     if not (spoken or bracket or chain) or not (is_plain(first) and is_plain(second)):
         return None

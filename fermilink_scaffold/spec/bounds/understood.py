@@ -63,7 +63,7 @@ _ROOT_MEAN = lazy(
     r"root[- ]mean[- ]squared?|mean[- ]squared? displacements?|within a factor of|factor of"
 )
 _COMPARED_CASE = lazy(
-    r"(?:\b(?:than|like|as|as in|versus|vs\.?|against|relative to|with|to|from)|\d\s?(?:%|\w{1,8})?\s+of)\s+(?:the |that of |in |for )*$"
+    r"(?:\b(?:than|like|as|as in|versus|vs\.?|against|relative to|with|to|from)|\d\s?(?:%|\w{1,8})?\s+of)\s+(?:the |that of |in |for )*$|\bthat (?:of|in|for)\s+$|\bequals?\s+$"
 )
 
 

@@ -73,7 +73,7 @@ BLOCKERS = lazy(
 )
 #: Two values that are compared with each other, not with those of the incumbent.
 BETWEEN = lazy(
-    r"\bbetween (?:the )?[\ue100-\uf8ff] and (?:the )?[\ue100-\uf8ff]"
+    r"->|\u2192|\bbetween (?:the )?[\ue100-\uf8ff] and (?:the )?[\ue100-\uf8ff]"
     r"|[\ue100-\uf8ff]\s*(?:[-+*]|minus|plus|equals?|==?)\s*[\ue100-\uf8ff]"
     r"|\)\s*/\s*[a-z(|\ue100-\uf8ff]|\bdelta\s*/|/\s*(?:abs\b|\w*ref\b|\w*base\b|[(|])|[\ue100-\uf8ff]\s*\|?\s*/\s*\|"
 )
