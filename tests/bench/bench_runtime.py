@@ -142,9 +142,12 @@ def test_an_event_on_a_large_memory(
         {
             "ours": Timed(act=lambda: runtime.record_campaign_event(ours, **event)),
             "bare": Timed(act=lambda: rewrite(bare)),
-            "theirs": Timed(act=lambda: reference.record_campaign_event(theirs, **event)),
         },
-        runs=9,
+        runs=15,
+    )
+    # By itself: it takes the heap apart, and whoever comes next pays for that with page faults.
+    times |= in_turn(
+        {"theirs": Timed(act=lambda: reference.record_campaign_event(theirs, **event))}, runs=3
     )
     report(
         name=f"event on 13 MB, {kind}, {status}",
