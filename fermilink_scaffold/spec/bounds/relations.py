@@ -33,18 +33,21 @@ _NOT = r"(?:(?:must|may|should|shall|can|does|do|is|are)\s?(?:not|n't)|cannot|ne
 _GAP = r"(?:(?!\b(?:must|should|shall|has to|have to|and|or|but|while|so|if|when|unless)\b)[^.;:<>=()])"
 _UPPER = (
     r"<=|<|(?:less|smaller|lower|tighter|better|closer|fewer) than|below|under|at most|within|up to"
-    rf"|\b{_NOT}\b{_GAP}{{0,100}}?\b(?:(?:more|greater|larger|higher|bigger|worse)(?: than)?|above|over|beyond)"
-    rf"|\b{_NOT}\b{_GAP}{{0,100}}?\bexceed\w*|bounded by|(?:maximum|max) of|tolerances?|\b[ar]?tol\b|\+/-"
+    r"|bounded by|(?:maximum|max) of|tolerances?|\b[ar]?tol\b|\+/-"
     r"|(?:accurate|accuracy|precise|precision|converged) (?:to|of)|differ\w* (?:only )?by|threshold"
     r"|(?:agree|match|equal|correct|reproduced?|same|identical|consistent|unchanged|preserved?)\w* (?:up )?to"
     r"|limit(?:ed)? (?:of|to)|(?:error|delta|difference|deviation|drift)s? of"
 )
 _LOWER = (
-    rf">=|>|at least|\b{_NOT}\b{_GAP}{{0,100}}?\b(?:less|smaller|lower|fewer|below|under)(?: than)?"
+    r">=|>|at least"
     r"|(?:greater|larger|higher|more) than|above|\bexceeds?|minimum of"
 )
 _EQUAL = r"==|exactly|\bequals?(?: to)?|must be|must equal|(?:remain|stay)s? at"
-_RELATION = lazy(rf"(?P<lower>{_LOWER})|(?P<upper>{_UPPER})|(?P<equal>{_EQUAL})")
+_NEGATED = (
+    rf"\b{_NOT}\b{_GAP}{{0,100}}?\b(?:(?P<least>(?:less|smaller|lower|fewer|below|under)(?: than)?)"
+    r"|(?P<most>(?:more|greater|larger|higher|bigger|worse)(?: than)?|above|over|beyond|exceed\w*))"
+)
+_RELATION = lazy(rf"{_NEGATED}|(?P<lower>{_LOWER})|(?P<upper>{_UPPER})|(?P<equal>{_EQUAL})")
 _DISTANT = lazy(r"[A-Za-z]{3,}\W+(?:\w+\W+){3,}$")
 _AFTER = lazy(
     r"[\s,(]*(?:(?P<upper>or (?:less|better|lower|smaller|below|tighter)|at most|max(?:imum)?\b"
@@ -115,7 +118,8 @@ def relation_of(lead: str, tail: str, sentence: str, number: Number) -> Relation
     found = Relation(kind="none")
     if matches and not _DISTANT.search(lead[matches[-1].end() :]):
         match = matches[-1]
-        kind: Kind = "upper" if match["upper"] else "lower" if match["lower"] else "equal"
+        kind: Kind = "upper" if match["upper"] or match["most"] else "equal"
+        kind = "lower" if match["lower"] or match["least"] else kind
         found = Relation(kind=kind, words=match[0], span=match.span())
     elif after := _AFTER.match(tail):
         found = Relation(kind="upper" if after["upper"] else "lower", words="<=")
