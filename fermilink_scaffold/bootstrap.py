@@ -193,7 +193,7 @@ def _composed(campaign: Campaign, answers: Answers, packs: Packs) -> Composed:
         f"--template-dir {path}": f"--template-dir {os.path.relpath(path, root)}"
         for path in directories
     }
-    claims = _claims(campaign, recorded)
+    claims = _claims(campaign, recorded, packs)
     scaffold = next(file.data for file in files if file.path == layout.SCAFFOLD)
     found = look(root, claims, _scaffold(answers, scaffold))
     patterns = dict.fromkeys(
@@ -220,7 +220,7 @@ def _composed(campaign: Campaign, answers: Answers, packs: Packs) -> Composed:
     )
 
 
-def _claims(campaign: Campaign, recorded: Mapping[str, Any]) -> Claims:
+def _claims(campaign: Campaign, recorded: Mapping[str, Any], packs: Packs) -> Claims:
     return Claims(
         language=campaign.language,
         goal=recorded.get("goal"),
@@ -228,6 +228,7 @@ def _claims(campaign: Campaign, recorded: Mapping[str, Any]) -> Claims:
         hpc_profile=recorded.get("hpc_profile"),
         inputs=tuple(recorded.get("inputs", ())),
         template_dirs=tuple(recorded.get("template_dirs", ())),
+        packs=tuple(found.layer for found in packs.found),
         staged=tuple(staged.path for staged in campaign.inputs),
     )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.packs.index import Index
 
-__all__ = ["Broken", "available", "given"]
+__all__ = ["Broken", "available", "given", "known_packs"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,20 @@ def available(index: Index) -> Iterator[Found | Broken]:
         else:
             yield _one(directory, INSTALLED_PACKS, layer, point.distribution, index)
     yield from _below(resource_path("templates", "packages"), BUILTIN_PACKS, "built-in pack", index)
+
+
+def known_packs(layers: Sequence[str]) -> tuple[str, list[Found]]:
+    """All packs as one text that changes when another would be chosen; and those in `layers`."""
+    from fermilink_scaffold.packs.index import Index
+
+    index = Index()
+    every = list(available(index))
+    index.save()
+    lines = [
+        f"{each.layer}\0{each.what if isinstance(each, Broken) else each.summary}" for each in every
+    ]
+    found = [each for each in every if isinstance(each, Found) and each.layer in layers]
+    return "\n".join(lines), found
 
 
 def _below(directory: str, kind: int, layer: str, index: Index) -> Iterator[Found | Broken]:

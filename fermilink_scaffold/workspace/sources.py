@@ -45,6 +45,8 @@ class Claims:
     hpc_profile: str | None = None
     inputs: tuple[str, ...] = ()
     template_dirs: tuple[str, ...] = ()
+    #: The packs in use, by their layers' names.
+    packs: tuple[str, ...] = ()
     #: Staged files, relative to `inputs/all`.
     staged: tuple[str, ...] = ()
 
@@ -65,6 +67,7 @@ class Claims:
             hpc_profile=text("hpc_profile"),
             inputs=texts("inputs"),
             template_dirs=texts("template_dirs"),
+            packs=texts("packs"),
             staged=texts("staged"),
         )
 
@@ -201,13 +204,18 @@ def _listed(directory: str) -> list[str]:
 
 def _templates(root: str, claims: Claims) -> Iterator[tuple[str, str]]:
     """Every file of every layer: one that is added may come before the one that was used."""
+    from fermilink_scaffold.packs.discover import known_packs
     from fermilink_scaffold.templating.layers import default_layers
 
     directories = tuple(_named(root, path) for path in claims.template_dirs)
-    layers = default_layers(root, claims.language, template_dirs=directories)
+    state, packs = known_packs(claims.packs)
+    yield "the packs that there are", digest(state.encode())
+    layers = default_layers(root, claims.language, template_dirs=directories, packs=packs)
     for number, layer in enumerate(layers):
         name = claims.template_dirs[number] if number < len(directories) else layer.name
         for path in sorted(_listed(layer.root)):
+            if "__pycache__" in path:
+                continue
             content = _content(layer.root + os.sep + path.lstrip(os.sep))
             yield f"template {path.lstrip(os.sep)} ({name})", digest(content)
 
