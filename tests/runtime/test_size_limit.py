@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -20,7 +21,7 @@ from fermilink_scaffold.runtime import (
 
 #: Prints the error's number, when the call raises one.
 SCRIPT = """
-import resource, sys
+import resource, signal, sys
 from pathlib import Path
 from fermilink_scaffold import runtime
 project, what, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -33,6 +34,9 @@ write = {
     "outcome": lambda: runtime.record_outcome(project, iteration=9, **cells),
 }[what]
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+if sys.argv[4:] == ["dies"]:
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 try:
     write()
 except OSError as error:
@@ -40,15 +44,15 @@ except OSError as error:
 """
 
 
-def limited(project, what, limit):
+def limited(project, what, limit, *, dies=False):
     completed = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(project), what, str(limit)],
+        [sys.executable, "-c", SCRIPT, str(project), what, str(limit), *["dies"] * dies],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert completed.returncode == 0, completed.stderr
+    assert completed.returncode == (-signal.SIGXFSZ if dies else 0), completed.stderr
     return completed.stdout
 
 
@@ -82,6 +86,25 @@ def test_a_write_that_is_stopped_leaves_the_files_as_they_were(project, what):
         "results.tsv",
         "state.json",
     ]
+
+
+@pytest.mark.parametrize("what", ["event", "state"])
+def test_a_process_that_dies_in_the_middle_of_a_write_leaves_the_old_content(project, what):
+    write_state(state_path(project), {"accepted_count": 2, "rejected_count": 1, "a": "x" * 100})
+    places = [memory_path(project), results_path(project), state_path(project)]
+    before = {path: path.read_bytes() for path in places}
+    limited(project, what, 1000, dies=True)
+    assert {path: path.read_bytes() for path in places} == before
+
+
+def test_a_process_that_dies_in_the_middle_of_a_row_harms_no_other_row(project):
+    before = results_path(project).read_bytes()
+    limited(project, "row", len(before) + 100, dies=True)
+    torn = results_path(project).read_bytes()
+    assert torn.startswith(before)
+    assert len(torn) == len(before) + 100
+    outcome(project, 4)
+    assert results_path(project).read_bytes() == torn + b"\n4\tc4\taccepted\tm\t1\td 4\n"
 
 
 @pytest.mark.parametrize("limit", range(1000, 9000, 500))
