@@ -569,5 +569,5 @@ def test_the_links_within_the_page_lead_somewhere():
 
 
 def test_nothing_of_later_versions_is_promised():
-    words = r"`(?:fermilink-scaffold )?(?:regen|evaluate|calibrate|audit|report)[ `]"
+    words = r"`(?:fermilink-scaffold )?(?:evaluate|calibrate|audit|report)[ `]"
     assert re.findall(words, README) == []

@@ -31,6 +31,7 @@ _COMPLETE = "_FERMILINK_SCAFFOLD_COMPLETE"
 #: Subcommand and its line in `--help`, in the order of a campaign.
 COMMANDS = {
     "init": "Write the workspace of a campaign into a project.",
+    "regen": "Render a workspace again, and merge with your edits.",
     "check": "Tell now what would make a campaign fail later.",
     "templates": "See, take over and verify templates and packs.",
     "demo": "Try it: a bundled project, scaffolded and measured.",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["baseline_table", "demo"]
 
 _DEFAULT = "fermilink-scaffold-demo"
+_EDIT = "- Mine: prefer clear code to the last per cent."
+_WISH = "New dependencies are not welcome."
 #: What the runner reports of every case; everything else is a field of this contract.
 _COMMON = frozenset({"id", "converged", "wall_seconds", "total_seconds", "error"})
 
@@ -27,7 +29,8 @@ def demo(directory: str) -> int:
     """Try it on a bundled project, in the new directory DIR.
 
     Copies a small package with slow loops in it (default: ./fermilink-scaffold-demo),
-    writes the workspace of a campaign from its goal.md, and measures the baseline.
+    writes the workspace of a campaign from its goal.md, measures the baseline, and shows
+    that an edit survives when the workspace is written again.
     """
     from fermilink_scaffold.bootstrap import Request, prepare
     from fermilink_scaffold.measure.baseline import measure_baseline
@@ -44,7 +47,8 @@ def demo(directory: str) -> int:
         click.echo(f"  assumed: {note}")
     click.echo("Measuring the baseline ...", err=True)
     result = measure_baseline(directory)
-    click.echo(f"Measured the baseline once:\n\n{baseline_table(result)}\n{_next(directory)}")
+    click.echo(f"Measured the baseline once:\n\n{baseline_table(result)}")
+    click.echo(f"{_survival(directory)}\n{_next(directory)}")
     return 0 if result["correctness_ok"] else 1
 
 
@@ -63,6 +67,27 @@ def baseline_table(result: Mapping[str, Any]) -> str:
         lines.append(f"wall_seconds over all cases: {summary['wall_seconds']:.4f}")
     lines += result["guardrail_errors"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _survival(directory: str) -> str:
+    """Edit the playbook, change the goal, write the workspace again, and tell what became of both."""
+    from fermilink_scaffold.cli.regen import report
+    from fermilink_scaffold.regeneration import prepare_regeneration
+    from fermilink_scaffold.workspace.apply import apply_plan
+    from fermilink_scaffold.workspace.regenerate import Options
+
+    for file, line in ((layout.PROGRAM, _EDIT), ("goal.md", _WISH)):
+        with open(os.path.join(directory, file), "a", encoding="utf-8") as stream:
+            stream.write(f"{line}\n")
+    regeneration = prepare_regeneration(os.path.abspath(directory), Options())
+    apply_plan(regeneration.plan)
+    with open(os.path.join(directory, layout.PROGRAM), encoding="utf-8") as stream:
+        text = stream.read()
+    both = "both are in program.md" if _EDIT in text and _WISH in text else "ONE OF THEM IS LOST"
+    return (
+        "Added a line to program.md by hand and another one to goal.md, then wrote the workspace\n"
+        f"again with `regen`; {both}:\n\n{report(regeneration, directory, wrote=True)}"
+    )
 
 
 def _number(value: object) -> str:

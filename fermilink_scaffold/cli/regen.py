@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.workspace.decide import Outcome
     from fermilink_scaffold.workspace.regenerate import Regeneration
 
-__all__ = ["regen"]
+__all__ = ["regen", "report"]
 
 _CHANGES, _CONFLICT = 1, 3
 #: Outcomes that are an edit of the user's, and nothing else.
@@ -148,9 +148,9 @@ def _regenerate(
         from fermilink_scaffold.workspace.patch import git_patch
 
         click.echo(git_patch(regeneration.plan), nl=False)
-        click.echo(_report(regeneration, project, wrote=False), err=True, nl=False)
+        click.echo(report(regeneration, project, wrote=False), err=True, nl=False)
     else:
-        click.echo(_report(regeneration, project, wrote=not look), nl=False)
+        click.echo(report(regeneration, project, wrote=not look), nl=False)
     return _status(regeneration.outcomes, check=check, strict=strict)
 
 
@@ -165,7 +165,8 @@ def _status(outcomes: Iterable[Outcome], *, check: bool, strict: bool) -> int:
     return _CHANGES if strict and any(it.action in _EDITS for it in found) else 0
 
 
-def _report(regeneration: Regeneration, project: str, *, wrote: bool) -> str:
+def report(regeneration: Regeneration, project: str, *, wrote: bool) -> str:
+    """One line for each file that is not simply as it is rendered, and what follows from it."""
     shown = [
         outcome
         for outcome in regeneration.outcomes
@@ -175,7 +176,7 @@ def _report(regeneration: Regeneration, project: str, *, wrote: bool) -> str:
     lines = [_line(outcome, outcome.why, width) for outcome in shown]
     if regeneration.compiled:
         lines += ["", "In the contract:", *(f"  {line}" for line in regeneration.compiled)]
-    lines += _comparability(regeneration, project)
+    lines += _comparability(regeneration, project, wrote=wrote)
     lines += (
         ["", _summary(regeneration, wrote=wrote)]
         if lines
@@ -196,7 +197,7 @@ def _line(outcome: Outcome, why: str, width: int) -> str:
     return f"{outcome.action:<9}  {_short(outcome.path):<{width}}  {why}"
 
 
-def _comparability(regeneration: Regeneration, project: str) -> list[str]:
+def _comparability(regeneration: Regeneration, project: str, *, wrote: bool) -> list[str]:
     if not regeneration.under_way:
         return []
     if not regeneration.meaning:
@@ -205,7 +206,7 @@ def _comparability(regeneration: Regeneration, project: str) -> list[str]:
     return [
         "",
         f"Results are not comparable any more: {' and '.join(regeneration.meaning)} changed.",
-        "This is noted in the ledger and the memory. Measure a new baseline:",
+        f"This {'is' if wrote else 'will be'} noted in the ledger and the memory. Measure a new baseline:",
         f"  bash {script} --baseline-only",
     ]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
@@ -20,6 +21,7 @@ from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.workspace.disk import place, read, stamp
 from fermilink_scaffold.workspace.events import record_event, started_event
 from fermilink_scaffold.workspace.plan import Copy, Stamp
+from fermilink_scaffold.workspace.records import BACKUP
 from fermilink_scaffold.workspace.writing import (
     NOTHING_CHANGED,
     copy_file,
@@ -81,7 +83,7 @@ def replace_files(plan: Plan) -> None:
         event = started_event(root, plan.event)
         _write_journal(root, steps, event)
     except BaseException:
-        _clean_up(root)
+        _abandon(root)
         if made:
             with suppress(OSError):
                 os.rmdir(os.path.join(root, layout.RECORD))
@@ -156,13 +158,14 @@ def _write_pending(plan: Plan) -> list[_Step]:
         os.makedirs(os.path.dirname(holder), exist_ok=True)
         os.mkdir(holder)
     records = [file for file in plan.files if file.policy == "record"]
-    backups = [file for file in records if file.path not in follows and "/backup/" in file.path]
+    backups = [file for file in records if file.path.startswith(f"{BACKUP}/")]
     others = [file for file in records if file not in backups]
     first: list[NewFile | Copy] = [*backups, *plan.copies]
     first += [file for file in plan.files if file.policy != "record"]
     steps = []
     for number, item in enumerate(first):
-        steps.append(_write(root, holder, str(number), item, before[item.path], None))
+        follow = follows.get(item.path)
+        steps.append(_write(root, holder, str(number), item, before[item.path], follow))
     for number, path in enumerate(plan.removals):
         old = f"removed-{number}.old"
         with naming(os.path.join(root, path)):
@@ -264,17 +267,16 @@ def _step(data: Mapping[str, Any]) -> _Step:
 
 
 def _carry_out(root: str, steps: Sequence[_Step]) -> tuple[str, ...]:
-    """Do what is missing; the paths that were left alone."""
+    """Do what is missing; the user's files that were left alone."""
     left: list[str] = []
     directories: dict[str, None] = {}
     for step in steps:
         target = place(root, step.path)
-        try:
-            now = stamp(root, step.path)
-        except ScaffoldError:
+        if step.follows in left or _is_no_file(target):
             left.append(step.path)
             continue
-        if step.follows in left or now == step.after:
+        now = stamp(root, step.path)
+        if now == step.after:
             continue
         if now != step.before:
             left.append(step.path)
@@ -289,7 +291,15 @@ def _carry_out(root: str, steps: Sequence[_Step]) -> tuple[str, ...]:
             directories[os.path.dirname(target)] = None
     for directory in directories:
         flush(directory)
-    return tuple(left)
+    return tuple(path for path in left if not path.startswith(f"{layout.RECORD}/"))
+
+
+def _is_no_file(place: str) -> bool:
+    """Whether something else than a file has been put there."""
+    try:
+        return not stat.S_ISREG(os.lstat(place).st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _remove_empty(root: str, path: str) -> None:
@@ -297,20 +307,21 @@ def _remove_empty(root: str, path: str) -> None:
     kept = {layout.WORKSPACE, layout.AUTOGEN, layout.RECORD}
     with suppress(OSError):
         while (path := os.path.dirname(path)) not in kept:
-            os.rmdir(os.path.join(root, path))
+            with suppress(FileNotFoundError):
+                os.rmdir(os.path.join(root, path))
 
 
 def _take_back(root: str, steps: Sequence[_Step]) -> bool:
     """Undo what was done; False when that fails."""
     try:
         for step in reversed(steps):
-            if step.before == step.after or stamp(root, step.path) != step.after:
-                continue
             target = place(root, step.path)
+            done = step.before != step.after and stamp(root, step.path) == step.after
             if step.before is None:
-                os.unlink(target)
+                if done:
+                    os.unlink(target)
                 _remove_empty(root, step.path)
-            else:
+            elif done:
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 os.replace(place(root, f"{PENDING}/{step.old}"), target)
         os.unlink(place(root, JOURNAL))
@@ -323,6 +334,16 @@ def _complete(root: str, event: Mapping[str, Any] | None) -> None:
     if event is not None:
         record_event(root, event)
     os.unlink(place(root, JOURNAL))
+    _clean_up(root)
+
+
+def _abandon(root: str) -> None:
+    """Let nothing have happened; where the journal cannot go, the next run carries on."""
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(root, JOURNAL))
+    except OSError:
+        return
     _clean_up(root)
 
 

@@ -254,7 +254,8 @@ def _plan(
 ) -> Plan:
     """Targets come first, then what is recorded of them, the manifest last."""
     origins = {f"{layout.WORKSPACE}/{it.entry.path}": it.origin for it in wanted if it.origin}
-    files: list[NewFile] = list(_backups(root, results))
+    backups = dict(_backups(root, results))
+    files: list[NewFile] = list(backups.values())
     copies = []
     for result in results:
         version, path = result.write, result.outcome.path
@@ -266,6 +267,7 @@ def _plan(
             new = NewFile(path=path, data=version.data, executable=version.executable)
             files.append(new)
     bases, obsolete, follows = _bases(root, results)
+    follows |= {path: backup.path for path, backup in backups.items()}
     files += [*bases, *resealed(root, results)]
     text = _manifest(before, after, results).text().encode()
     if _differs(root, layout.MANIFEST, text):
@@ -283,14 +285,16 @@ def _plan(
     )
 
 
-def _backups(root: str, results: Sequence[Result]) -> Iterator[NewFile]:
+def _backups(root: str, results: Sequence[Result]) -> Iterator[tuple[str, NewFile]]:
+    """The copies to keep, by the path of what is written over the original."""
     for result in results:
         if result.backup is not None:
             path = free_backup(
                 root, result.outcome.moved_from or result.outcome.path, result.backup
             )
             if path is not None:
-                yield NewFile(path=path, data=result.backup, policy="record")
+                copy = NewFile(path=path, data=result.backup, policy="record")
+                yield result.outcome.path, copy
 
 
 def _bases(root: str, results: Sequence[Result]) -> tuple[list[NewFile], list[str], dict[str, str]]:
