@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from fermilink_scaffold.contract.problems import Problem, sort_problems
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.packs.model import PACK_FILE
+from fermilink_scaffold.packs.found import PACK_FILE
 from fermilink_scaffold.packs.readers import plain_text
 from fermilink_scaffold.spec.text.named_files import looks_like_file
 from fermilink_scaffold.templating.registry import ARTIFACTS

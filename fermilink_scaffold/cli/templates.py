@@ -129,7 +129,8 @@ def _relation(file: dict[str, Any]) -> str:
 
 
 def _available() -> list[dict[str, Any]]:
-    from fermilink_scaffold.packs.discover import Broken, available
+    from fermilink_scaffold.packs.discover import available
+    from fermilink_scaffold.packs.found import Broken
     from fermilink_scaffold.packs.index import Index
 
     told = []

@@ -7,18 +7,19 @@ import os
 from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.packs.discover import Broken, available, given
+from fermilink_scaffold.packs.discover import available, given
+from fermilink_scaffold.packs.found import PACK_FILE, Broken, Found
 from fermilink_scaffold.packs.index import Index
-from fermilink_scaffold.packs.model import PACK_FILE, Found, Pack
 from fermilink_scaffold.spec.model import ReviewNote
 from fermilink_scaffold.spec.names import package_id
 from fermilink_scaffold.templating.layers import INSTALLED_PACKS, USER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
-    from fermilink_scaffold.packs.model import Rule
+    from fermilink_scaffold.packs.model import Pack
     from fermilink_scaffold.spec.model import Repository
 
 __all__ = ["Chosen", "choose"]
@@ -127,10 +128,11 @@ def _recognised(pack: Found, repository: Repository) -> bool:
     return any(_holds(rule, repository) for rule in pack.summary.detect)
 
 
-def _holds(rule: Rule, repository: Repository) -> bool:
-    if rule.package and package_id(repository.package) not in map(package_id, rule.package):
+def _holds(rule: Mapping[str, Any], repository: Repository) -> bool:
+    names = rule.get("package", ())
+    if names and package_id(repository.package) not in map(package_id, names):
         return False
-    return all(_tracked(glob, repository) for glob in rule.files)
+    return all(_tracked(glob, repository) for glob in rule.get("files", ()))
 
 
 def _tracked(glob: str, repository: Repository) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.packs.model import PACK_FILE, Found, Summary
+from fermilink_scaffold.packs.found import PACK_FILE, Broken, Found, Summary
 from fermilink_scaffold.resources import resource_path
 from fermilink_scaffold.templating.layers import (
     BUILTIN_PACKS,
@@ -25,18 +24,7 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.packs.index import Index
 
-__all__ = ["Broken", "available", "given", "known_packs"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Broken:
-    """A pack that cannot be read; it matters only to who wants it."""
-
-    root: str
-    layer: str
-    #: The name by which it would be asked for: its directory's or distribution's.
-    name: str
-    what: str
+__all__ = ["available", "given", "known_packs"]
 
 
 def given(project: str, template_dirs: Sequence[str], index: Index) -> Iterator[Found]:
@@ -58,13 +46,13 @@ def given(project: str, template_dirs: Sequence[str], index: Index) -> Iterator[
 def available(index: Index) -> Iterator[Found | Broken]:
     """The packs that serve a package if it is theirs: the user's, installed ones, built-in ones."""
     yield from _below(os.path.join(user_directory(), "packs"), USER, "user pack", index)
-    for point, directory in index.installed():
-        layer = f"installed pack {point.distribution}"
+    for distribution, module, directory in index.installed():
+        layer = f"installed pack {distribution}"
         if directory is None:
-            what = f"the Python package {point.module}, named as a pack, is not there"
-            yield Broken(root=point.module, layer=layer, name=point.distribution, what=what)
+            what = f"the Python package {module}, named as a pack, is not there"
+            yield Broken(root=module, layer=layer, name=distribution, what=what)
         else:
-            yield _one(directory, INSTALLED_PACKS, layer, point.distribution, index)
+            yield _one(directory, INSTALLED_PACKS, layer, distribution, index)
     yield from _below(resource_path("templates", "packages"), BUILTIN_PACKS, "built-in pack", index)
 
 

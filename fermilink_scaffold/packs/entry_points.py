@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
 
-__all__ = ["GROUP", "EntryPoint", "directory_of", "in_directory"]
+__all__ = ["GROUP", "directory_of", "in_directory"]
 
 GROUP = "fermilink_scaffold.packs"
 
@@ -21,19 +20,12 @@ _LINE = re.compile(r"^[ \t]*([^#;=\s][^=]*?)[ \t]*=[ \t]*([\w.]+)", re.MULTILINE
 _METADATA = (".dist-info", ".egg-info")
 
 
-@dataclass(frozen=True)
-class EntryPoint:
-    """One installed pack."""
+def in_directory(path: str) -> list[tuple[str, str]]:
+    """Distribution (small letters, `_`) and module of each pack whose metadata lie in `path`.
 
-    #: The distribution's name, in small letters with `_`.
-    distribution: str
-    #: Dotted name of the Python package that holds the pack.
-    module: str
-
-
-def in_directory(path: str) -> list[EntryPoint]:
-    """What the distributions whose metadata lie in `path` declare; nothing where it is no directory."""
-    found: list[EntryPoint] = []
+    Nothing where that is no directory.
+    """
+    found: list[tuple[str, str]] = []
     try:
         with os.scandir(path) as entries:
             names = sorted(entry.name for entry in entries if entry.name.endswith(_METADATA))
@@ -49,7 +41,7 @@ def in_directory(path: str) -> list[EntryPoint]:
             stem = name.rpartition(".")[0].split("-")[0]
             distribution = re.sub(r"[-_.]+", "_", stem)
             found += [
-                EntryPoint(distribution.lower(), module)
+                (distribution.lower(), module)
                 for section in _SECTION.findall(data.decode("utf-8", "replace"))
                 for _, module in _LINE.findall(section)
             ]

@@ -7,16 +7,13 @@ entry carries what the file looked like, and is made anew when that has changed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
-from dataclasses import asdict
 
 from fermilink_scaffold import __version__
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.packs.entry_points import EntryPoint, directory_of, in_directory
-from fermilink_scaffold.packs.model import PACK_FILE, Rule, Summary
+from fermilink_scaffold.packs.found import PACK_FILE, Summary
 from fermilink_scaffold.templating.usercache import cache_directory, read_own, write_own
 
 TYPE_CHECKING = False
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 #: Counts the changes of what is kept within one version.
-_REVISION = 1
+_REVISION = 2
 _KEPT = 500
 
 
@@ -58,7 +55,7 @@ class Index:
         except ScaffoldError as error:
             return str(error)
         summary = to_summary(document.data)
-        self._keep("packs", root, [stamp, asdict(summary)])
+        self._keep("packs", root, [stamp, vars(summary)])
         positions = [[list(path), list(place)] for path, place in document.positions.items()]
         whole = {"stamp": stamp, "data": document.data, "positions": positions}
         self._save(_name(root), whole)
@@ -77,14 +74,17 @@ class Index:
         lines = {path: place[0] for path, place in document.positions.items()}
         return to_pack(document.data, file=file, lines=lines)
 
-    def installed(self) -> list[tuple[EntryPoint, str | None]]:
-        """The entry points on Python's path, the first of each distribution, and their directories."""
+    def installed(self) -> list[tuple[str, str, str | None]]:
+        """Distribution, module and directory of each entry point on Python's path.
+
+        Of a distribution that is there twice the first counts, as it does for Python.
+        """
         found: dict[str, list[list[Any]]] = {}
         for path in sys.path:
             for distribution, points in self._in_path(path or os.getcwd()).items():
                 found.setdefault(distribution, points)
         return [
-            (EntryPoint(distribution, module), directory)
+            (distribution, module, directory)
             for distribution, points in found.items()
             for module, directory in points
         ]
@@ -99,10 +99,11 @@ class Index:
         if kept and kept[0] == changed and all(map(_is_there, kept[1].values())):
             points: dict[str, list[list[Any]]] = kept[1]
             return points
+        from fermilink_scaffold.packs.entry_points import directory_of, in_directory
+
         points = {}
-        for point in in_directory(path):
-            place = [point.module, directory_of(point.module)]
-            points.setdefault(point.distribution, []).append(place)
+        for distribution, module in in_directory(path):
+            points.setdefault(distribution, []).append([module, directory_of(module)])
         self._keep("paths", path, [changed, points])
         return points
 
@@ -143,14 +144,15 @@ def _stamp(file: str) -> list[Any] | None:
 
 
 def _name(root: str) -> str:
+    import hashlib
+
     return f"pack-{hashlib.sha256(os.fsencode(root)).hexdigest()[:24]}.json"
 
 
 def _summary(kept: dict[str, Any]) -> Summary:
-    rules = tuple(
-        Rule(files=tuple(rule["files"]), package=tuple(rule["package"])) for rule in kept["detect"]
+    return Summary(
+        name=kept["name"], packages=tuple(kept["packages"]), detect=tuple(kept["detect"])
     )
-    return Summary(name=kept["name"], packages=tuple(kept["packages"]), detect=rules)
 
 
 def _is_there(points: list[list[Any]]) -> bool:

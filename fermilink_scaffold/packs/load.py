@@ -7,7 +7,8 @@ import re
 
 from fermilink_scaffold import __version__, layout
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.packs.model import PACK_FILE, Pack, PackArtifact, Rule, Summary, Variable
+from fermilink_scaffold.packs.found import PACK_FILE, Summary
+from fermilink_scaffold.packs.model import Pack, PackArtifact, Variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,10 +71,7 @@ def to_summary(data: Mapping[str, Any]) -> Summary:
     return Summary(
         name=data["name"],
         packages=tuple(data.get("packages", (data["name"],))),
-        detect=tuple(
-            Rule(files=tuple(rule.get("files", ())), package=tuple(rule.get("package", ())))
-            for rule in data.get("detect", ())
-        ),
+        detect=tuple(data.get("detect", ())),
     )
 
 

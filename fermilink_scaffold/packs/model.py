@@ -8,44 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PACK_FILE", "Found", "Pack", "PackArtifact", "Rule", "Summary", "Variable"]
-
-#: What makes a directory of templates a pack.
-PACK_FILE = "pack.yaml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """What recognises a repository; all of it must hold."""
-
-    #: Globs, each of which must match a tracked file.
-    files: tuple[str, ...] = ()
-    #: Names, one of which the project must have in its own metadata; empty: any.
-    package: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """What must be known of every pack to choose one."""
-
-    name: str
-    #: Package ids and aliases that it serves; the first one names a recognised repository.
-    packages: tuple[str, ...]
-    #: Any of them recognises a repository.
-    detect: tuple[Rule, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """A pack that was found."""
-
-    #: Its directory, absolute.
-    root: str
-    #: Kind of the layer it is in, from 1 (see `templating.layers`).
-    kind: int
-    #: How the layer is shown to people, e.g. `installed pack hello`.
-    layer: str
-    summary: Summary
+__all__ = ["Pack", "PackArtifact", "Variable"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.packs.discover import Broken, available
+from fermilink_scaffold.packs.discover import available
+from fermilink_scaffold.packs.found import PACK_FILE, Broken
 from fermilink_scaffold.packs.index import Index
-from fermilink_scaffold.packs.model import PACK_FILE, Pack
 from fermilink_scaffold.templating.layers import PROJECT_TEMPLATES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fermilink_scaffold.packs.model import Pack
 
 __all__ = ["layer_root", "read_layer"]
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from fermilink_scaffold.packs.model import Found, Pack, Variable
+    from fermilink_scaffold.packs.found import Found
+    from fermilink_scaffold.packs.model import Pack, Variable
     from fermilink_scaffold.spec.answers import Answers
     from fermilink_scaffold.spec.model import Campaign, Draft, DraftCase, Repository, ReviewNote
     from fermilink_scaffold.spec.text.named_files import Places

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fermilink_scaffold.packs.model import Found
+    from fermilink_scaffold.packs.found import Found
 
 __all__ = [
     "BUILTIN_PACKS",
