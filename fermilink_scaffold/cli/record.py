@@ -11,6 +11,11 @@ from fermilink_scaffold.cli._errors import printable
 from fermilink_scaffold.cli._project import find_project
 from fermilink_scaffold.errors import ScaffoldError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
 __all__ = ["record"]
 
 _CONFLICT = 3
@@ -61,39 +66,46 @@ def record(  # noqa: PLR0913  # one per option
     are, so that a hook may call this again; with another status or value the exit status
     is 3.
     """
-    from fermilink_scaffold.runtime import OutcomeConflict, record_outcome
     from fermilink_scaffold.runtime.rows import clean
 
-    root = find_project(project)
-    commit, status = clean(commit), _status(clean(status))
+    outcome = {
+        "iteration": iteration,
+        "commit": clean(commit),
+        "status": _status(clean(status)),
+        "primary_metric_name": metric,
+        "primary_metric_value": _number(value),
+        "description": message,
+    }
+    recorded = _recorded(find_project(project), outcome)
+    if recorded is None:
+        return _CONFLICT
+    which = f"iteration {iteration}, {outcome['commit']}"
+    if as_json:
+        document = {"iteration": iteration, "commit": outcome["commit"], "recorded": recorded}
+        click.echo(json.dumps(document, indent=2))
+    elif recorded:
+        click.echo(printable(f"Recorded {which}: {outcome['status']}."))
+    else:
+        click.echo(printable(f"I{which[1:]} is recorded already; nothing has changed."))
+    return 0
+
+
+def _recorded(root: Path, outcome: dict[str, Any]) -> bool | None:
+    """Whether this call recorded it; None, which is told, when it contradicts the ledger."""
+    from fermilink_scaffold.runtime import OutcomeConflict, record_outcome
+
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
         try:
-            recorded = record_outcome(
-                root,
-                iteration=iteration,
-                commit=commit,
-                status=status,
-                primary_metric_name=metric,
-                primary_metric_value=_number(value),
-                description=message,
-            )
+            recorded = record_outcome(root, **outcome)
         except OutcomeConflict as conflict:
             click.echo(printable(f"error: {conflict}\n{_CONFLICT_HINT}"), err=True)
-            return _CONFLICT
+            return None
         except ValueError as error:
             raise ScaffoldError(str(error)) from None
     for warning in noted:
         click.echo(printable(f"warning: {warning.message}"), err=True)
-    if as_json:
-        document = {"iteration": iteration, "commit": commit, "recorded": recorded}
-        click.echo(json.dumps(document, indent=2))
-    elif recorded:
-        click.echo(printable(f"Recorded iteration {iteration}, {commit}: {status}."))
-    else:
-        told = f"Iteration {iteration}, {commit} is recorded already; nothing has changed."
-        click.echo(printable(told))
-    return 0
+    return recorded
 
 
 def _status(given: str) -> str:
