@@ -76,9 +76,11 @@ def _scaffold(
         flags: dict[str, Any] = {"template_dirs": [root], "goal": os.path.join(project, "goal.md")}
         if pack is not None and workloads:
             flags["goal"] = os.path.join(goal, "goal.md")
-            for path in _files_of(pack):
+            paths = list(_files_of(pack))
+            for path in paths:
                 _write(os.path.join(project, path), "")
-            commit_all(project, "Add what the pack looks for")
+            if paths:
+                commit_all(project, "Add what the pack looks for")
             for text in workloads:
                 for word in filter(looks_like_file, map(_bare, plain_text(text).split())):
                     _write(os.path.join(goal, word), "")

@@ -65,7 +65,7 @@ def memory_limit() -> Iterator[None]:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:
+        with open("/proc/self/statm", encoding="utf-8") as file:
             wanted = int(file.read().split()[0]) * resource.getpagesize() + _MEMORY
     except OSError:
         yield
