@@ -178,7 +178,8 @@ def _artifacts(artifacts: Any) -> _Mistakes:
 def _reader(reader: Mapping[str, Any], place: tuple[str | int, ...]) -> _Mistakes:
     expressions = [("pattern",), *(("find", name) for name in reader.get("find", ()))]
     expressions += [("follow", index) for index in range(len(reader.get("follow", ())))]
-    names: set[str] = set(reader.get("find", ()))
+    expressions += [("parts", name) for name in reader.get("parts", ())]
+    names: set[str] = {*reader.get("find", ()), *reader.get("parts", ())}
     for key in expressions:
         text: Any = reader
         for part in key:
@@ -190,7 +191,7 @@ def _reader(reader: Mapping[str, Any], place: tuple[str | int, ...]) -> _Mistake
             continue
         if key == ("pattern",):
             names |= set(compiled.groupindex)
-        elif not compiled.groups:
+        elif not compiled.groups and key[0] != "parts":
             what = "this expression has no group, so there is nothing that it finds"
             yield (*place, *key), what, "Put the part that is wanted into (...)."
     for name in sorted(names & _TAKEN):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.packs.files import followed, staged
+from fermilink_scaffold.packs.parts import read_parts
 from fermilink_scaffold.packs.words import is_true, rendered, search
 from fermilink_scaffold.spec.model import Limit, ReviewNote
 from fermilink_scaffold.spec.text.command_text import code_spans, looks_like_command
@@ -121,6 +122,8 @@ class _Reader:
             compiled = re.compile(expression, self._flags)
             hit = search(compiled, text, self._pack, *self._place, "find", name)
             self._values[name] = (hit[1] or "").strip() if hit else ""
+        self._read_parts(text[found.end() :])
+        self._refuse()
         ranks = self._ranks()
         files, notes = self._files(places)
         command = self._command()
@@ -138,6 +141,28 @@ class _Reader:
             launched=self._reader.get("mpi", True),
             notes=(ReviewNote(text=note, source=self._case.source), *notes),
         )
+
+    def _read_parts(self, rest: str) -> None:
+        parts = self._reader.get("parts", {})
+        if parts:
+            compiled = {name: re.compile(text, self._flags) for name, text in parts.items()}
+            self._values |= read_parts(rest, compiled, self._case, self._example)
+
+    def _refuse(self) -> None:
+        """Say what the pack has against the workload."""
+        for number, refusal in enumerate(self._reader.get("refuse", ())):
+            if is_true(self._word(refusal["when"], "refuse", number, "when")):
+                what = self._word(refusal["say"], "refuse", number, "say")
+                raise ScaffoldError(
+                    f"workload `{self._case.id}`: {what}",
+                    file=self._case.source.file,
+                    line=self._case.source.line,
+                    hint=self._example,
+                )
+
+    @property
+    def _example(self) -> str:
+        return f"Write it like `{self._case.id}: {plain_text(self._reader['examples'][0])}`."
 
     def _word(self, text: str, *path: str | int) -> str:
         return rendered(
