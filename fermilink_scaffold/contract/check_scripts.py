@@ -30,7 +30,7 @@ _BASH_LINE = re.compile(rb"line (\d+): (.*)")
 
 def shell_syntax(project: Project) -> Iterator[Problem]:
     """`bash -n` takes the scripts."""
-    for name in _present(project, _SHELL):
+    for name in [*_present(project, _SHELL), *_drivers(project, ".sh")]:
         done = run(["bash", "-n", name], project.root)
         if done is None or done.returncode == 0:
             continue
@@ -42,7 +42,7 @@ def shell_syntax(project: Project) -> Iterator[Problem]:
 
 def python_syntax(project: Project) -> Iterator[Problem]:
     """The programs are Python, of the oldest version that they may meet."""
-    for name in _present(project, _PYTHON):
+    for name in [*_present(project, _PYTHON), *_drivers(project, ".py")]:
         source = project.read(name) or b""
         try:
             with warnings.catch_warnings():
@@ -59,7 +59,7 @@ def shell_style(project: Project) -> Iterator[Problem]:
     """shellcheck, where it is installed, has nothing against the scripts."""
     if shutil.which("shellcheck") is None:
         return
-    for name in _present(project, _SHELL):
+    for name in [*_present(project, _SHELL), *_drivers(project, ".sh")]:
         done = run(["shellcheck", "--norc", "-S", "warning", "-f", "json1", name], project.root)
         try:
             comments = json.loads(done.stdout)["comments"] if done else []
@@ -81,3 +81,13 @@ def executable(project: Project) -> Iterator[Problem]:
 
 def _present(project: Project, names: tuple[str, ...]) -> list[str]:
     return [name for name in names if os.path.isfile(project.path(name))]
+
+
+def _drivers(project: Project, suffix: str) -> list[str]:
+    """The case drivers of packs with that suffix."""
+    return sorted(
+        os.path.relpath(os.path.join(place, name), project.root)
+        for place, _, names in os.walk(project.path(layout.CASES))
+        for name in names
+        if name.endswith(suffix)
+    )
