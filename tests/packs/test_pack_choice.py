@@ -288,6 +288,9 @@ def test_a_pack_is_read_once_and_again_when_it_changes(scaffold, write_pack, mon
     (root / "pack.yaml").write_text("name: sample\ndefaults: {env: {FROM: changed}}\n")
     assert served(scaffold(COMMAND)) == "changed"
     assert str(root) in read
+    (root / "pack.yaml").write_text("name: other\ndefaults: {env: {FROM: other}}\n")
+    assert served(scaffold(COMMAND)) is None
+    assert served(scaffold(COMMAND, package="other")) == "other"
 
 
 def test_without_a_cache_everything_works_all_the_same(scaffold, write_pack, monkeypatch):

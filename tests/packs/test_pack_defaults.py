@@ -98,6 +98,7 @@ def test_what_the_user_says_wins(scaffold, pack):
     assert made.contract["controller"]["objective"]["primary_metric"] == "wall_seconds"
     assert made.contract["controller"]["measured_runs"] == 3
     assert made.contract["runtime"]["env"]["LEVEL"] == "9"
+    assert not [note for note in notes(made) if "LEVEL" in note or "measured_runs" in note]
     assert made.contract["repo"]["editable_paths"] == ["src/solver.py", "data/**"]
     assert "data/**" not in made.contract["repo"].get("immutable_paths", ())
     assert made.campaign.build.script == "mine"
