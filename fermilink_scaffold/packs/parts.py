@@ -59,11 +59,10 @@ def _read(
                 break
         else:
             what = f"`{' '.join(words)}` cannot be read"
-            known = ", ".join(name.replace("_", " ") for name in parts)
-            raise _refused(case, what, f"{example} It may say: {known}.")
+            raise _refused(case, what, f"{example}{_near(words, parts)} {_known(parts)}")
         name, value = found
         if name in values:
-            twice = f"`{' '.join(words[:end])}` gives the {name.replace('_', ' ')} a second time"
+            twice = f"`{' '.join(words[:end])}` gives the {_shown(name)} a second time"
             raise _refused(case, twice, example)
         values[name] = value
         del words[:end]
@@ -75,6 +74,23 @@ def _named(text: str, parts: Mapping[str, re.Pattern[str]]) -> tuple[str, str] |
         if match is not None:
             return name, ((match[1] if expression.groups else None) or match[0]).strip()
     return None
+
+
+def _shown(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _known(parts: Mapping[str, re.Pattern[str]]) -> str:
+    return f"It may say: {', '.join(map(_shown, parts))}."
+
+
+def _near(words: list[str], parts: Mapping[str, re.Pattern[str]]) -> str:
+    """The part whose name is most like the first word."""
+    import difflib
+
+    names = {piece: name for name in parts for piece in (*name.split("_"), name)}
+    near = difflib.get_close_matches(words[0].partition("=")[0].lower(), list(names), n=1)
+    return f" Did you mean {_shown(names[near[0]])}?" if near else ""
 
 
 def _refused(case: DraftCase, what: str, hint: str) -> ScaffoldError:

@@ -54,7 +54,9 @@ class Read:
 
 def plain_text(text: str) -> str:
     """A workload's text as patterns see it: one line, without backticks and bold marks."""
-    return " ".join(re.sub(r"`+|\*\*", "", text).split())
+    # Stars at a word's end alone are its own: the basis set 6-31g**.
+    plain = re.sub(r"(?<![\w*])\*\*(?=\S)([^*]+)(?<=\S)\*\*(?!\w)", r"\1", text)
+    return " ".join(plain.replace("`", "").split())
 
 
 def read_case(

@@ -62,7 +62,7 @@ LIKE = "\nWrite it like `a: H2O / cc-pVDZ / RHF, space=12`."
     [
         (
             "H2O / cc-pVDZ / RHF / spcae=12",
-            f"`spcae=12` cannot be read{LIKE} It may say: basis, method, space, grid level.",
+            f"`spcae=12` cannot be read{LIKE} Did you mean space? It may say: basis, method, space, grid level.",
         ),
         (
             "H2O / cc-pVDZ RHF very fast",
@@ -75,6 +75,11 @@ LIKE = "\nWrite it like `a: H2O / cc-pVDZ / RHF, space=12`."
 )
 def test_what_cannot_be_read_is_told_with_the_goals_line(scaffold, pack, text, said):
     assert refusal(scaffold, pack, text) == f"goal.md:13: workload `a`: {said}"
+
+
+def test_stars_of_a_name_stay_and_bold_marks_go(scaffold, write_pack):
+    root = str(write_pack(PACK.replace(r"(?:\(d,p\))?", r"\*{0,2}")))
+    assert command(scaffold, root, "**`H2O`** / 6-31g** / **RHF**") == ["x", "H2O", "6-31g**", "R"]
 
 
 def test_expressions_that_go_on_for_ever_are_stopped(scaffold, write_pack):
