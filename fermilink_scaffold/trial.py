@@ -82,10 +82,20 @@ def _scaffold(
             if paths:
                 commit_all(project, "Add what the pack looks for")
             for text in workloads:
-                for word in filter(looks_like_file, map(_bare, plain_text(text).split())):
+                for word in filter(_is_sample, map(_bare, plain_text(text).split())):
                     _write(os.path.join(goal, word), "")
             _write(flags["goal"], _goal(pack, workloads))
         apply_plan(prepare(Request(project=project, flags=flags)).plan)
+
+
+def _is_sample(word: str) -> bool:
+    return looks_like_file(word) and _stays_inside(word)
+
+
+def _stays_inside(path: str) -> bool:
+    """Whether a pack may have a sample of that name: below the trial's directory, and not git's."""
+    parts = path.lower().split("/")
+    return parts[0] not in {"", "~", ".git", ".fermilink-optimize"} and ".." not in parts
 
 
 def _bare(word: str) -> str:
@@ -119,8 +129,7 @@ def _files_of(pack: Pack) -> Iterator[str]:
         globs += build.get("files", ())
     for glob in globs:
         path = re.sub(r"\[[^\]]*\]|[*?]+", "sample", glob)
-        inside = not path.startswith(("/", ".git/")) and ".." not in path.split("/")
-        if inside and not path.endswith("/") and path.split("/")[0] != ".fermilink-optimize":
+        if _stays_inside(path) and not path.endswith("/"):
             yield path
 
 

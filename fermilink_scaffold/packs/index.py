@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 
 from fermilink_scaffold import __version__
@@ -139,6 +140,8 @@ def _stamp(file: str) -> list[Any] | None:
     try:
         status = os.stat(file)
     except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
         return None
     return [_version(), status.st_mtime_ns, status.st_size, status.st_ino]
 

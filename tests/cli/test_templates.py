@@ -240,6 +240,17 @@ def test_check_takes_the_name_of_a_pack(capsys, tmp_path):
 
 
 @pytest.mark.usefixtures("project")
+def test_a_trial_makes_no_file_outside_its_directory(capsys, tmp_path):
+    text = PACK.replace("{{ word }}", "{{ id }}").replace("one case", f"case {tmp_path}/made.txt")
+    text = text.replace("another {case}", "case ../../made.txt .git/hooks/made.sh")
+    write(
+        tmp_path / "layer" / "pack.yaml", f"{text}defaults: {{immutable: [../made.txt, /made]}}\n"
+    )
+    outcome(capsys, "check", tmp_path / "layer")
+    assert not (tmp_path / "made.txt").exists()
+
+
+@pytest.mark.usefixtures("project")
 def test_check_leaves_nothing_behind(capsys, tmp_path, monkeypatch):
     import tempfile
 

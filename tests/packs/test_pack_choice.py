@@ -192,6 +192,12 @@ def test_a_broken_pack_stops_only_those_who_want_it(scaffold, write_pack):
     )
 
 
+def test_a_pipe_is_no_pack(scaffold, user_packs):
+    (user_packs / "sample").mkdir(parents=True)
+    os.mkfifo(user_packs / "sample" / "pack.yaml")
+    assert refusal(scaffold) == f"there is no pack.yaml in {user_packs}/sample"
+
+
 def test_an_entry_point_that_leads_nowhere_is_told(scaffold, installed):
     installed("sample", "mod_a", None)
     assert "there is no pack.yaml in " in refusal(scaffold)
