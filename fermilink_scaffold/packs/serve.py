@@ -81,17 +81,18 @@ class Packs:
             read = read_case(case, self.packs, self.variables, here)
             if read is not None:
                 notes += read.notes
-                cases.append(self._launched(read.case) if read.launched else read.case)
+                cases.append(self._launched(read.case, notes) if read.launched else read.case)
             elif case.command is None:
                 self._refuse(case)
                 cases.append(case)
             else:
-                cases.append(self._launched(case) if is_launchable(case.command) else case)
+                cases.append(self._launched(case, notes) if is_launchable(case.command) else case)
         return replace(draft, cases=tuple(cases), review_notes=(*draft.review_notes, *notes))
 
-    def _launched(self, case: DraftCase) -> DraftCase:
+    def _launched(self, case: DraftCase, notes: list[ReviewNote]) -> DraftCase:
         """The case with the first pack's launcher before its command, where it has ranks."""
         from fermilink_scaffold.packs.words import rendered
+        from fermilink_scaffold.spec.model import ReviewNote
 
         pack = next((each for each in self.packs if each.launcher), None)
         ranks = case.mpi_ranks or 1
@@ -102,7 +103,10 @@ class Packs:
             rendered(text, values, pack, "launcher", index).strip()
             for index, text in enumerate(pack.launcher)
         ]
-        return replace(case, command=(*filter(None, words), *case.command))
+        words = [word for word in words if word]
+        text = f"workload `{case.id}`: the pack {pack.name} starts it with {' '.join(words)}"
+        notes.append(ReviewNote(text=text, source=case.source))
+        return replace(case, command=(*words, *case.command))
 
     def _refuse(self, case: DraftCase) -> None:
         """A workload without a command that no pack can read: say what they can."""

@@ -138,6 +138,11 @@ def test_the_launcher_comes_before_a_case_with_ranks(scaffold, pack):
         "d": ["python", cases(made)["d"]["command"][1], "H2O", "--method=RHF"],
         "e": ["bash", "-c", "python src/solver.py --fast > log; tail log"],
     }
+    started = [note for note in notes(made) if "starts it with" in note]
+    assert started == [
+        "goal.md:13: workload `a`: the pack sample starts it with mpirun -np 4",
+        "goal.md:14: workload `b`: the pack sample starts it with mpirun -np 2",
+    ]
 
 
 @pytest.mark.parametrize("program", ["bash", "mpirun", "mpiexec.hydra", "srun", "env"])
