@@ -228,7 +228,7 @@ def _claims(campaign: Campaign, recorded: Mapping[str, Any], packs: Packs) -> Cl
         hpc_profile=recorded.get("hpc_profile"),
         inputs=tuple(recorded.get("inputs", ())),
         template_dirs=tuple(recorded.get("template_dirs", ())),
-        packs=tuple(found.layer for found in packs.found),
+        packs=packs.recorded,
         staged=tuple(staged.path for staged in campaign.inputs),
     )
 

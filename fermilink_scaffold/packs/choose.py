@@ -152,7 +152,7 @@ def _refuse_broken(
     for each in broken:
         if each.name == name and not serving:
             raise ScaffoldError(each.what)
-        first = each.what.partition("\n")[0]
+        first = each.what.partition("\n")[0].replace(f"{each.root}{os.sep}", "")
         notes.append(ReviewNote(text=f"the {each.layer} cannot be read and is left out: {first}"))
 
 

@@ -173,12 +173,17 @@ def _reader(campaign: Campaign, case: Case, field: str) -> Mapping[str, Any] | N
 
 def _is_bounded(campaign: Campaign, case: Case, field: str) -> bool:
     """Whether a tolerance of the user's compares the field, maybe under another name."""
-    reader = _reader(campaign, case, field)
+    reader = _place(_reader(campaign, case, field))
     return any(
-        _reader(campaign, case, item.field) == reader or item.field == field
+        _place(_reader(campaign, case, item.field)) == reader or item.field == field
         for item in campaign.tolerances
         if _reader(campaign, case, item.field) is not None
     )
+
+
+def _place(reader: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a field is read from, whether or not it must be there."""
+    return {key: value for key, value in (reader or {}).items() if key != "optional"}
 
 
 def _bound(given: Mapping[str, Any]) -> tuple[Any, float]:

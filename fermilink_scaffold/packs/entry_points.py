@@ -15,8 +15,7 @@ __all__ = ["GROUP", "directory_of", "in_directory"]
 
 GROUP = "fermilink_scaffold.packs"
 
-_SECTION = re.compile(rf"^[ \t]*\[{re.escape(GROUP)}\][ \t]*$([^\[]*)", re.MULTILINE)
-_LINE = re.compile(r"^[ \t]*([^#;=\s][^=]*?)[ \t]*=[ \t]*([\w.]+)", re.MULTILINE)
+_LINE = re.compile(r"([^#;=\s][^=]*?)\s*=\s*([\w.]+)")
 _METADATA = (".dist-info", ".egg-info")
 
 
@@ -40,12 +39,20 @@ def in_directory(path: str) -> list[tuple[str, str]]:
         if GROUP.encode() in data:
             stem = name.rpartition(".")[0].split("-")[0]
             distribution = re.sub(r"[-_.]+", "_", stem)
-            found += [
-                (distribution.lower(), module)
-                for section in _SECTION.findall(data.decode("utf-8", "replace"))
-                for _, module in _LINE.findall(section)
-            ]
+            found += [(distribution.lower(), module) for module in _modules(data)]
     return found
+
+
+def _modules(data: bytes) -> list[str]:
+    """The modules of the group's entry points, whatever attribute and extras stand behind them."""
+    modules: list[str] = []
+    section = ""
+    for line in map(str.strip, data.decode("utf-8", "replace").splitlines()):
+        if line.startswith("["):
+            section = line.strip("[] \t")
+        elif section == GROUP and (found := _LINE.match(line)):
+            modules.append(found[2])
+    return modules
 
 
 def directory_of(module: str) -> str | None:

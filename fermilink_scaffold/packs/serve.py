@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, replace
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.templating.layers import PROJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Packs:
     #: The package id of a recognised repository.
     package: str | None = None
     notes: tuple[ReviewNote, ...] = ()
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """Names of their layers, but for those that the project itself and the user's flags give."""
+        return tuple(found.layer for found in self.found if found.kind > PROJECT)
 
     def complete_draft(self, draft: Draft, repository: Repository) -> Draft:
         """The draft with what the packs know: package, commands of workloads, scope, build.

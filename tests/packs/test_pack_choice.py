@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.packs import index as packs_index
+from fermilink_scaffold.packs.entry_points import GROUP, in_directory
+from fermilink_scaffold.templating.layers import user_directory
 
 COMMAND = "a: `python src/solver.py --fast`"
 
@@ -187,9 +190,7 @@ def test_a_broken_pack_stops_only_those_who_want_it(scaffold, write_pack):
     assert refusal(scaffold).startswith(f"{root}/pack.yaml:2:1: is not valid YAML: ")
     made = scaffold(COMMAND, package="other")
     (note,) = (note.text for note in made.campaign.review_notes if "left out" in note.text)
-    assert note.startswith(
-        f"the user pack sample cannot be read and is left out: {root}/pack.yaml:2:1"
-    )
+    assert note.startswith("the user pack sample cannot be read and is left out: pack.yaml:2:1: ")
 
 
 def test_a_pipe_is_no_pack(scaffold, user_packs):
@@ -311,3 +312,52 @@ def test_a_damaged_cache_is_passed_over(scaffold, write_pack, tmp_path):
     for file in (tmp_path / "cache" / "fermilink-scaffold").glob("*.json"):
         file.write_text("[]")
     assert served(scaffold(COMMAND)) == "sample"
+
+
+def test_no_absolute_path_of_a_pack_is_recorded(scaffold, write_pack, tmp_path):
+    user(write_pack, pack("sample"), "sample")
+    user(write_pack, "name: [", "broken")
+    root = write_pack("name: given\n")
+    made = scaffold(COMMAND, template_dirs=[str(root)])
+    assert list(made.manifest.claims["packs"]) == ["user pack sample"]
+    texts = [file.data.decode() for file in made.files] + [made.manifest.text()]
+    assert not [text for text in texts if str(tmp_path) in text]
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "place"),
+    [
+        ("linux", None, "~/.config"),
+        ("linux", "relative", "~/.config"),
+        ("linux", "/etc/mine", "/etc/mine"),
+        ("darwin", None, "~/Library/Application Support"),
+    ],
+)
+def test_the_users_directory_is_where_other_programs_have_theirs(
+    monkeypatch, platform, variable, place
+):
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    if variable:
+        monkeypatch.setenv("XDG_CONFIG_HOME", variable)
+    assert user_directory() == os.path.join(os.path.expanduser(place), "fermilink-scaffold")
+
+
+def test_entry_points_are_those_that_python_itself_sees(tmp_path, monkeypatch):
+    texts = {
+        "One_Pack-1.0.dist-info": "[a]\nx = y\n[fermilink_scaffold.packs]\n one = one_pack\n",
+        "two.pack-2.0.dist-info": (
+            "# all\n[fermilink_scaffold.packs]\n\n# some\ntwo=two.sub:thing [extra]\n"
+            "second =  two.more\n\n[fermilink_scaffold.packs.other]\nz = z\n"
+        ),
+        "none-1.0.dist-info": "[console_scripts]\nfermilink_scaffold.packs = x:y\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "entry_points.txt").write_text(text)
+        project = name.split("-")[0]
+        (tmp_path / name / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project}\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    seen = sorted(point.module for point in entry_points(group=GROUP))
+    assert sorted(module for _, module in in_directory(str(tmp_path))) == seen
+    assert dict(in_directory(str(tmp_path)))["one_pack"] == "one_pack"
