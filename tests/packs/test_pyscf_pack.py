@@ -86,10 +86,14 @@ def test_each_assumption_is_told(checkout):
     made = compose(Request(project=str(checkout), flags={"goal": str(goal)}))
     told = [str(note) for note in made.campaign.review_notes if "from pack pyscf" in str(note)]
     assert told == [
-        "from pack pyscf: the build is cmake -S pyscf/lib -B pyscf/lib/build; "
-        'cmake --build pyscf/lib/build --parallel "$(nproc)"',
-        "from pack pyscf: no candidate may change pyscf/*/test/*, examples/*, pyscf/__config__.py, "
-        "pyscf/data/*, pyscf/gto/basis/*, pyscf/lib/parameters.py",
+        (
+            "from pack pyscf: the build is cmake -S pyscf/lib -B pyscf/lib/build; "
+            'cmake --build pyscf/lib/build --parallel "$(nproc)"'
+        ),
+        (
+            "from pack pyscf: no candidate may change pyscf/*/test/*, examples/*, pyscf/__config__.py, "
+            "pyscf/data/*, pyscf/gto/basis/*, pyscf/lib/parameters.py"
+        ),
         "from pack pyscf: the tolerance on energy is assumed: abs_delta 1e-07",
         "from pack pyscf: the tolerance on mo_energy is assumed: rms_delta 1e-05",
     ]
@@ -129,25 +133,25 @@ def test_a_checkout_is_recognised(checkout):
         ("H2O / UHF / cc-pVDZ / charge=+1, spin=1", "H2O --basis=cc-pVDZ --charge=1 --spin=1 --scf=UHF"),
         (
             "C2H4 / 6-31G / SA-CASSCF(2,2) / 3 states / mc2step() / sort=[7, 8] / fix_spin / natorb",
-            "C2H4 --basis=6-31G --spin=0 --scf=RHF --post=CASSCF --cas=2e,2o --sort=7,8 --two-step "
-            "--natorb --fix-spin --states=3",
+            ("C2H4 --basis=6-31G --spin=0 --scf=RHF --post=CASSCF --cas=2e,2o --sort=7,8 --two-step "
+            "--natorb --fix-spin --states=3"),
         ),
         (
             "H2O / 6-31g / RHF / CCSD(T) / frozen=1 / ccsd_conv_tol=1e-9 / ccsd_max_cycle=80",
-            "H2O --basis=6-31g --spin=0 --scf=RHF --post=CCSD(T) --frozen=1 --post-max-cycle=80 "
-            "--post-conv-tol=1e-9",
+            ("H2O --basis=6-31g --spin=0 --scf=RHF --post=CCSD(T) --frozen=1 --post-max-cycle=80 "
+            "--post-conv-tol=1e-9"),
         ),
         ("H2O / 6-31g / PBE / TDDFT / nstates=5", "H2O --basis=6-31g --spin=0 --scf=RKS --xc=PBE --post=TDDFT --states=5"),
         ("H2O / 6-31g / CIS with RHF / 5 states, triplets", "H2O --basis=6-31g --spin=0 --scf=RHF --post=TDA --states=5 --triplet"),
         (
             "benzene / def2-SVP / RHF / auxbasis=def2-universal-jkfit / SOSCF / symmetry='D2h' / X2C",
-            "benzene --basis=def2-SVP --spin=0 --symmetry=D2h --scf=RHF "
-            "--density-fit=def2-universal-jkfit --x2c --newton",
+            ("benzene --basis=def2-SVP --spin=0 --symmetry=D2h --scf=RHF "
+            "--density-fit=def2-universal-jkfit --x2c --newton"),
         ),
         (
             "NH3 / RHF / 6-31g / density fit / max_cycle=80, conv_tol = 1e-11, level_shift=0.2 and damp=0.3",
-            "NH3 --basis=6-31g --spin=0 --scf=RHF --density-fit=on --max-cycle=80 --conv-tol=1e-11 "
-            "--level-shift=0.2 --damp=0.3",
+            ("NH3 --basis=6-31g --spin=0 --scf=RHF --density-fit=on --max-cycle=80 --conv-tol=1e-11 "
+            "--level-shift=0.2 --damp=0.3"),
         ),
     ],
 )  # fmt: skip
