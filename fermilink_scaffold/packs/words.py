@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 
 from fermilink_scaffold.errors import ScaffoldError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from jinja2 import Environment, Template
+    from jinja2 import Template
 
     from fermilink_scaffold.packs.model import Pack
 
@@ -51,40 +52,27 @@ def rendered(
     )
 
 
+@functools.cache
 def _template(text: str) -> Template:
     environment = _environment()
-    environment.loader.texts.add(text)
-    template: Template = environment.get_template(text)
+    # A name and no more: Jinja writes it into the code that it compiles, not always quoted.
+    name = hashlib.sha256(text.encode()).hexdigest()
+    environment.loader.mapping[name] = text
+    template: Template = environment.get_template(name)
     return template
 
 
 @functools.cache
 def _environment() -> Any:
-    """A sandbox whose templates are their own names, so that Jinja's cache of compiled ones serves.
-
-    Only texts that were asked for here are templates: an `include` finds nothing.
-    """
-    from jinja2 import BaseLoader, TemplateNotFound
+    """A sandbox that keeps compiled templates; an `include` in them finds nothing."""
+    from jinja2 import DictLoader
 
     from fermilink_scaffold.templating.cache import UserCache, cache_directory
     from fermilink_scaffold.templating.sandbox import LimitedSandbox
 
-    class Texts(BaseLoader):
-        def __init__(self) -> None:
-            self.texts: set[str] = set()
-
-        def get_source(
-            self,
-            environment: Environment,  # noqa: ARG002 - Jinja's signature
-            template: str,
-        ) -> tuple[str, str | None, Callable[[], bool]]:
-            if template not in self.texts:
-                raise TemplateNotFound(template)
-            return template, None, lambda: True
-
     directory = cache_directory()
     cache = UserCache(directory) if directory else None
-    return LimitedSandbox(loader=Texts(), bytecode_cache=cache)
+    return LimitedSandbox(loader=DictLoader({}), bytecode_cache=cache)
 
 
 def is_true(text: str) -> bool:

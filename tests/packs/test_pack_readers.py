@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -247,6 +249,17 @@ def test_a_hostile_word_ends_in_an_error(scaffold, write_pack, word):
     with pytest.raises(ScaffoldError, match=re.escape("of the pack 'sample' cannot be rendered: ")):
         scaffold("a: H2O / x / RHF", template_dirs=[root])
     assert time.monotonic() - begin < 15
+
+
+def test_no_text_of_a_pack_becomes_code(scaffold, write_pack, tmp_path, monkeypatch):
+    # Jinja writes a template's name into the code of an `if` without `else`.
+    word = "+ '{{ id if not id }}' + __import__('os').mkdir('made') +"
+    monkeypatch.chdir(tmp_path)
+    text = PACK.replace('"{{ system }}"', json.dumps(word))
+    root = str(write_pack(text, files=DRIVER))
+    with suppress(ScaffoldError):
+        scaffold("a: H2O / x / RHF", template_dirs=[root])
+    assert not (tmp_path / "made").exists()
 
 
 def test_patterns_see_one_plain_line():
