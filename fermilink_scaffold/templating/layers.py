@@ -43,6 +43,7 @@ TEMPLATE_DIRS, PROJECT, USER, INSTALLED_PACKS, BUILTIN_PACKS = range(1, 6)
 
 #: Bytes of one template; the largest of ours has a tenth of it.
 _LARGEST = 1024 * 1024
+_NAME = re.compile(r"[\w.+@ /-]+")
 _LANGUAGE = re.compile(r"[a-z][a-z0-9_+-]*")
 
 
@@ -106,10 +107,12 @@ class Layers:
 def check_inside(path: str) -> None:
     """Raise ScaffoldError unless `path` is a plain relative path without `..`."""
     parts = path.split("/")
-    if not path or "\\" in path or "\0" in path or any(part in {"", ".", ".."} for part in parts):
+    # No quotes: Jinja writes names into the code that it compiles, not always quoted.
+    if not _NAME.fullmatch(path) or any(part in {"", ".", ".."} for part in parts):
         raise ScaffoldError(
             f"{path!r} is not a template's name",
-            hint="A template names another one by its path inside the layers, without `..`.",
+            hint="A template names another one by its path inside the layers, without `..`: "
+            "letters, digits, blanks and any of ._+@- are fine.",
         )
 
 

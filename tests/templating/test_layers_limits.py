@@ -69,3 +69,11 @@ def test_no_include_and_no_import_leaves_the_layers(tmp_path, name):
         if not link.is_symlink():
             link.symlink_to(tmp_path / "secret")
         assert "secret" not in refusal(found)
+
+
+def test_a_files_name_is_no_code(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "+ 'x' + __import__('os').mkdir('made') +"
+    found = layers(tmp_path, {"a.md.j2": f'{{% include "{name}" %}}\n', name: "{{ x if not x }}"})
+    assert "is not a template's name" in refusal(found, x=1)
+    assert not (tmp_path / "made").exists()
