@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
 import sys
 from pathlib import Path
@@ -159,6 +160,12 @@ def test_a_line_says_what_is_calculated(line, text, words):
     assert line(text) == words
 
 
+def test_the_order_of_the_parts_does_not_matter(line):
+    parts = ["RKS", "cc-pVDZ", "B3LYP", "DIIS space=6"]
+    words = {line(" / ".join(["HCN", *order])) for order in itertools.permutations(parts)}
+    assert words == {"HCN --basis=cc-pVDZ --spin=0 --scf=RKS --xc=B3LYP --diis-space=6"}
+
+
 def test_threads_are_set_where_the_line_says_so(scaffold):
     made = scaffold("a: H2O / 6-31g / RHF / threads=2", "b: H2O / 6-31g / RHF", package="pyscf")
     assert [case.get("env") for case in made.contract["cases"]] == [{"OMP_NUM_THREADS": "2"}, None]
@@ -290,9 +297,18 @@ def test_the_driver_takes_a_geometry_from_a_script_without_running_it(
     assert driver.find_molecule(str(tmp_path / "a.py")).atoms == atoms
 
 
-@pytest.mark.parametrize("text", ["x = 1\n", "m(atom='H 0 0 0')\nm(atom='H 0 0 1')\n"])
-def test_the_driver_does_not_choose_between_geometries(driver, tmp_path, capsys, text):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\n", "holds no geometries; write one into an .xyz file"),
+        ("m(atom='H 0 0 0')\nm(atom='H 0 0 1')\n", "holds 2 geometries"),
+        ("mol.atom = 'H 0 0 0'\nmol.unit = 'B'\n", "sets a unit"),
+        ("m(atom='H 0 0 0', unit='Bohr')\n", "sets a unit"),
+        ("mol.atom = (\n", "was never closed"),
+    ],
+)
+def test_the_driver_does_not_guess_at_a_geometry(driver, tmp_path, capsys, text, said):
     (tmp_path / "a.py").write_text(text, encoding="utf-8")
     with pytest.raises(SystemExit):
         driver.find_molecule(str(tmp_path / "a.py"))
-    assert "geometries; write one into an .xyz file" in capsys.readouterr().err
+    assert said in capsys.readouterr().err

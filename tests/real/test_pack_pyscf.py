@@ -247,7 +247,9 @@ def test_an_scf_that_stops_early_is_caught(campaign: Campaign) -> None:
     assert "converge" in cases["test-water"]["error"]
 
 
-def test_fermilink_measures_the_baseline(campaign: Campaign, fermilink: FermiLink) -> None:
+def test_fermilink_measures_the_baseline_and_catches_a_wrong_candidate(
+    campaign: Campaign, fermilink: FermiLink
+) -> None:
     demo = Demo(root=campaign.root, goal=campaign.root, fermilink=fermilink)
     (demo.workspace / "env").symlink_to(fermilink.python.parent.parent)
     fermilink.run(sys.executable, "-m", "fermilink_scaffold", "check", cwd=campaign.root)
@@ -257,3 +259,9 @@ def test_fermilink_measures_the_baseline(campaign: Campaign, fermilink: FermiLin
     assert set(cases) == {"test-water", "test-hydroxyl", "test-formaldehyde"}
     assert cases["test-water"]["energy"] == pytest.approx(WATER, abs=1e-6)
     assert git(campaign.root, "status", "--porcelain") == ""
+
+    # A candidate whose energies are off by 2e-7, which only comparison can see.
+    edit = {"path": "pyscf/scf/hf.py", "old": ENERGY, "new": f"{ENERGY}    e_tot += 2e-7\n"}
+    fermilink.plan([{"description": "A shifted energy", "edits": [edit]}])
+    demo.launch("--resume", "--max-iterations", "1")
+    assert demo.statuses() == ["baseline", "correctness_failure"]

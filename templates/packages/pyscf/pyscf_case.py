@@ -222,7 +222,13 @@ def read_xyz(path: str) -> str:
 
 def read_script(path: str) -> str:
     """The geometry that a script gives as `atom=...` or `.atom = ...`; all must be the same."""
-    found = {repr(value): value for value in _literals(ast.parse(read_text(path)))}
+    try:
+        tree = ast.parse(read_text(path))
+    except SyntaxError as error:
+        refuse(f"{path}: {error}")
+    if any(_values(node, "unit") for node in ast.walk(tree)):
+        refuse(f"{path} sets a unit; write the geometry into an .xyz file, in Angstrom")
+    found = {repr(value): value for value in _literals(tree)}
     if len(found) != 1:
         refuse(f"{path} holds {len(found) or 'no'} geometries; write one into an .xyz file")
     (atoms,) = found.values()
@@ -233,15 +239,19 @@ def read_script(path: str) -> str:
 
 def _literals(tree: ast.AST) -> Iterator[Any]:
     for node in ast.walk(tree):
-        values: list[ast.expr] = []
-        if isinstance(node, ast.Call):
-            values = [word.value for word in node.keywords if word.arg == "atom"]
-        elif isinstance(node, ast.Assign):
-            names = [t for t in node.targets if isinstance(t, ast.Attribute) and t.attr == "atom"]
-            values = [node.value] if names else []
-        for value in values:
+        for value in _values(node, "atom"):
             with contextlib.suppress(ValueError):
                 yield ast.literal_eval(value)
+
+
+def _values(node: ast.AST, name: str) -> list[ast.expr]:
+    """What a node gives as `name=...` or `.name = ...`."""
+    if isinstance(node, ast.Call):
+        return [word.value for word in node.keywords if word.arg == name]
+    if isinstance(node, ast.Assign):
+        named = [isinstance(to, ast.Attribute) and to.attr == name for to in node.targets]
+        return [node.value] if any(named) else []
+    return []
 
 
 def _row(atom: Any) -> str:
