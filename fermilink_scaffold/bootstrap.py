@@ -6,12 +6,12 @@ Nothing is written here; `workspace.apply` does that with the plan.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.contract.build import contract_data
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.packs.serve import find_packs
+from fermilink_scaffold.records import EMPTY, Record
 from fermilink_scaffold.spec.answers import PATH_KEYS, answers_draft, read_answers
 from fermilink_scaffold.spec.combine import combine
 from fermilink_scaffold.spec.model import Draft, ReviewNote
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.workspace.plan import Copy, Plan
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
+class Request(Record):
     """What a user asked `init` for, or what the workspace's scaffold.yaml says."""
 
     #: The project, as it was given.
@@ -57,19 +56,17 @@ class Request:
     #: How messages and labels name that file; as it was given without it.
     shown: str | None = None
     #: The other flags, in the form of scaffold.yaml; paths relative to the current directory.
-    flags: Mapping[str, Any] = field(default_factory=dict)
+    flags: Mapping[str, Any] = EMPTY
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
+class Prepared(Record):
     """A workspace that only has to be written."""
 
     campaign: Campaign
     plan: Plan
 
 
-@dataclass(frozen=True, kw_only=True)
-class Composed:
+class Composed(Record):
     """All files of a workspace as they are rendered now, and what is to be recorded of them."""
 
     campaign: Campaign
@@ -109,10 +106,10 @@ def compose(request: Request) -> Composed:
     root = os.path.abspath(request.project)
     repository = inspect(root)
     answers = read_answers(request.answers, request.flags, shown=request.shown)
-    answers = replace(answers, values=_with_staged(answers.values, repository.root))
+    answers = answers.replace(values=_with_staged(answers.values, repository.root))
     draft = combine(_text_draft(answers, repository), answers_draft(answers, repository.root))
     further = (*_seen_by_agent(answers, repository), *_linked_excludes(root))
-    draft = replace(draft, review_notes=(*draft.review_notes, *further))
+    draft = draft.replace(review_notes=(*draft.review_notes, *further))
     packs = find_packs(answers, draft.package, repository)
     campaign = resolve(
         packs.complete_draft(draft, repository),

@@ -6,7 +6,6 @@ Nothing is written here but the completion of an earlier, interrupted regenerati
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
@@ -187,9 +186,8 @@ def _with_meaning(root: str, regeneration: Regeneration, made: Composed | None) 
     plan = regeneration.plan
     if meaning:
         text = f"{' and '.join(meaning)} changed: results above cannot be compared with those below"
-        plan = replace(plan, event=Event(text=text, status=_CHANGED))
-    return replace(
-        regeneration,
+        plan = plan.replace(event=Event(text=text, status=_CHANGED))
+    return regeneration.replace(
         plan=plan,
         compiled=compiled,
         meaning=meaning,

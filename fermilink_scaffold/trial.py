@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.contract.problems import Problem, sort_problems
 from fermilink_scaffold.errors import ScaffoldError
@@ -61,7 +60,7 @@ def _tried(name: str, root: str, pack: Pack | None, workloads: Sequence[str]) ->
         for problem in check_project(project):
             if problem.code not in _ELSEWHERE:
                 hint = f"{problem.hint} " if problem.hint else ""
-                yield replace(problem, hint=f"{hint}(In the workspace of {name}.)", path=())
+                yield problem.replace(hint=f"{hint}(In the workspace of {name}.)", path=())
 
 
 def _scaffold(

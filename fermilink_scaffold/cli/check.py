@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 
 import click
 
@@ -65,5 +64,5 @@ def _document(project: str, problems: Sequence[Problem], *, sealed: bool) -> dic
         "sealed": sealed,
         "errors": wrong,
         "warnings": len(problems) - wrong,
-        "problems": [asdict(problem) for problem in problems],
+        "problems": [problem.as_dict() for problem in problems],
     }

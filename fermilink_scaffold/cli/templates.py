@@ -179,16 +179,19 @@ def which(name: str, *, as_json: bool, **given: Any) -> None:
 @_JSON
 def show(name: str, *, text: bool, as_json: bool, **given: Any) -> None:
     """Show the blocks of the template NAME, and the values it uses with their types."""
-    from dataclasses import asdict
-
     from fermilink_scaffold.templating.describe import describe, template_name
     from fermilink_scaffold.templating.layers import read_text
 
     view = _view(**given)
     told = describe(template_name(name, view.layers), view.layers, view.variables)
     if as_json:
-        sources = [{"layer": layer, "file": file} for layer, file in told.sources]
-        click.echo(json.dumps({**asdict(told), "sources": sources}, indent=2))
+        document = {
+            "template": told.template,
+            "sources": [{"layer": layer, "file": file} for layer, file in told.sources],
+            "blocks": [block.as_dict() for block in told.blocks],
+            "names": [each.as_dict() for each in told.names],
+        }
+        click.echo(json.dumps(document, indent=2))
     elif text:
         click.echo(read_text(told.sources[0][1]), nl=False)
     else:
@@ -240,15 +243,13 @@ def diff(names: Sequence[str], *, as_json: bool, **given: Any) -> int:
 
     The exit status is 1 when an origin has moved since.
     """
-    from dataclasses import asdict
-
     from fermilink_scaffold.templating.describe import template_name
     from fermilink_scaffold.templating.ejected import compare
 
     view = _view(**given)
     found = compare(view.project, view.layers, [template_name(name, view.layers) for name in names])
     if as_json:
-        click.echo(json.dumps([asdict(each) for each in found], indent=2))
+        click.echo(json.dumps([each.as_dict() for each in found], indent=2))
     for each in () if as_json else found:
         click.echo(each.diff, nl=False)
         click.echo(_moved(each), err=True)
@@ -275,8 +276,6 @@ def check(target: str | None, *, project: str, as_json: bool) -> int:
     By default the project's own layer. The exit status is 0 without errors (warnings are
     shown), 1 with errors. Nothing is left behind, so this can run in a CI.
     """
-    from dataclasses import asdict
-
     from fermilink_scaffold.contract.problems import errors, report
     from fermilink_scaffold.packs.named import layer_root, read_layer
     from fermilink_scaffold.trial import try_layer
@@ -290,7 +289,7 @@ def check(target: str | None, *, project: str, as_json: bool) -> int:
             "ok": not wrong,
             "errors": wrong,
             "warnings": len(problems) - wrong,
-            "problems": [asdict(problem) for problem in problems],
+            "problems": [problem.as_dict() for problem in problems],
         }
         click.echo(json.dumps(document, indent=2))
     else:

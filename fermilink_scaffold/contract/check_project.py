@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fermilink_scaffold import layout
@@ -112,4 +111,4 @@ def _refusal(error: ScaffoldError) -> Problem:
 
 def _placed(problem: Problem) -> Problem:
     """A problem with keys and no file is one of the contract."""
-    return replace(problem, file=layout.BENCHMARK) if problem.path and not problem.file else problem
+    return problem.replace(file=layout.BENCHMARK) if problem.path and not problem.file else problem

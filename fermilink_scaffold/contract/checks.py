@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fermilink_scaffold.contract import (
@@ -15,6 +14,7 @@ from fermilink_scaffold.contract.problems import sort_problems
 from fermilink_scaffold.contract.schema import schema_problems
 from fermilink_scaffold.contract.values import VALUE_CODES, plain, value_problems
 from fermilink_scaffold.contract.view import View
+from fermilink_scaffold.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["untrusted", "validate"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Check:
+class Check(Record):
     """One rule, and the top-level keys whose shape it trusts."""
 
     run: Callable[[View], Iterable[Problem]]
@@ -85,4 +84,4 @@ def validate(
         for check in CHECKS:
             if not check.needs & broken:
                 problems.extend(check.run(view))
-    return [replace(problem, file=file) for problem in sort_problems(problems)]
+    return [problem.replace(file=file) for problem in sort_problems(problems)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -10,6 +9,7 @@ from yaml.constructor import ConstructorError
 from yaml.reader import ReaderError
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 
 if TYPE_CHECKING:
     from fermilink_scaffold.contract.problems import KeyPath, Positions
@@ -24,8 +24,7 @@ MAX_NODES = 100_000
 MAX_DEPTH = 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class Document:
+class Document(Record):
     """A YAML mapping as it was read; its content is not validated yet."""
 
     #: The file, as it is shown to people.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from fermilink_scaffold.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +29,7 @@ KeyPath: TypeAlias = "tuple[str | int, ...]"
 Positions: TypeAlias = "Mapping[KeyPath, tuple[int, int]]"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Problem:
+class Problem(Record):
     """One finding: an error stops a campaign or makes it lie, a warning may."""
 
     severity: Severity

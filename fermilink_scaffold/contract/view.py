@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fermilink_scaffold.contract.measured import REPORTED
 from fermilink_scaffold.contract.problems import Problem, at, show_path
+from fermilink_scaffold.records import EMPTY, Record
 
 if TYPE_CHECKING:
     from fermilink_scaffold.contract.problems import KeyPath, Positions, Severity
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["CaseView", "View"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CaseView:
+class CaseView(Record):
     """One case and where it stands."""
 
     path: KeyPath
@@ -32,12 +31,11 @@ class CaseView:
         return bool({name, name.partition(".")[0]} & {*REPORTED, *self.metrics})
 
 
-@dataclass(frozen=True, kw_only=True)
-class View:
+class View(Record):
     """The contract's data and positions, with a short way to say what is wrong where."""
 
     data: dict[str, Any]
-    positions: Positions = field(default_factory=dict)
+    positions: Positions = EMPTY
 
     @property
     def cases(self) -> list[CaseView]:

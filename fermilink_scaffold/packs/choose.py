@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.packs.discover import available, given
 from fermilink_scaffold.packs.found import PACK_FILE, Broken, Found
 from fermilink_scaffold.packs.index import Index
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.model import ReviewNote
 from fermilink_scaffold.spec.names import package_id
 from fermilink_scaffold.templating.layers import INSTALLED_PACKS, USER
@@ -27,8 +27,7 @@ __all__ = ["Chosen", "choose"]
 _NONE = "none"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Chosen:
+class Chosen(Record):
     """The packs of a campaign, first one first."""
 
     found: tuple[Found, ...]

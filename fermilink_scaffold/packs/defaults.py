@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import replace
 
 from fermilink_scaffold.packs.words import rendered
 from fermilink_scaffold.spec.model import Build, ReviewNote, Source, Tolerance
@@ -31,19 +30,19 @@ def complete_draft(
         given = pack.defaults
         editable = [glob for glob in given.get("editable", ()) if _tracked(glob, repository)]
         if editable and not draft.editable:
-            draft = replace(draft, editable=tuple(editable))
+            draft = draft.replace(editable=tuple(editable))
             notes.append(_note(pack, f"the editable scope is {', '.join(editable)}"))
         if "metric" in given and draft.primary_metric is None:
             direction = draft.direction or given.get("direction")
-            draft = replace(draft, primary_metric=given["metric"], direction=direction)
+            draft = draft.replace(primary_metric=given["metric"], direction=direction)
             notes.append(_note(pack, f"the metric is {given['metric']}"))
         if draft.build is None:
             build = _build(pack, variables, repository)
             if build is not None:
-                draft = replace(draft, build=build)
+                draft = draft.replace(build=build)
                 lines = "; ".join(filter(None, map(str.strip, build.script.splitlines())))
                 notes.append(_note(pack, f"the build is {lines}"))
-    return replace(draft, review_notes=(*draft.review_notes, *notes))
+    return draft.replace(review_notes=(*draft.review_notes, *notes))
 
 
 def _build(pack: Pack, variables: Mapping[str, Any], repository: Repository) -> Build | None:
@@ -63,7 +62,7 @@ def complete_campaign(campaign: Campaign, packs: Sequence[Pack]) -> Campaign:
     campaign = _with_metrics(campaign, packs)
     campaign = _with_tolerances(campaign, packs, notes)
     before = [note for note in campaign.review_notes if note != NO_BOUND or not campaign.tolerances]
-    return replace(campaign, review_notes=(*before, *notes))
+    return campaign.replace(review_notes=(*before, *notes))
 
 
 def _with_immutable(campaign: Campaign, packs: Sequence[Pack], notes: list[ReviewNote]) -> Campaign:
@@ -77,7 +76,7 @@ def _with_immutable(campaign: Campaign, packs: Sequence[Pack], notes: list[Revie
         if new:
             notes.append(_note(pack, f"no candidate may change {', '.join(new)}"))
         immutable += new
-    return replace(campaign, immutable=tuple(immutable))
+    return campaign.replace(immutable=tuple(immutable))
 
 
 def _with_settings(campaign: Campaign, packs: Sequence[Pack], notes: list[ReviewNote]) -> Campaign:
@@ -88,7 +87,7 @@ def _with_settings(campaign: Campaign, packs: Sequence[Pack], notes: list[Review
             if key not in settings and key not in campaign.settings:
                 settings[key] = value
                 notes.append(_note(pack, f"{key} is set to {value!r}"))
-    return replace(campaign, settings={**settings, **campaign.settings})
+    return campaign.replace(settings={**settings, **campaign.settings})
 
 
 def _with_metrics(campaign: Campaign, packs: Sequence[Pack]) -> Campaign:
@@ -101,9 +100,9 @@ def _with_metrics(campaign: Campaign, packs: Sequence[Pack]) -> Campaign:
     for case in campaign.cases:
         own = {name: how for name, how in case.metrics.items() if how and not _is_named(how)}
         metrics = {name: _known(how, {**known, **own}) for name, how in case.metrics.items()}
-        cases.append(replace(case, metrics=metrics))
+        cases.append(case.replace(metrics=metrics))
     metrics = {name: _known(how, known) for name, how in campaign.metrics.items()}
-    return replace(campaign, cases=tuple(cases), metrics=metrics)
+    return campaign.replace(cases=tuple(cases), metrics=metrics)
 
 
 def _is_named(how: Mapping[str, Any]) -> bool:
@@ -145,12 +144,12 @@ def _with_tolerance(
         name = f"{field}_default"
         ids = {case.id for case in free}
         cases = tuple(
-            replace(case, metrics={**case.metrics, name: _reader(campaign, case, field) or {}})
+            case.replace(metrics={**case.metrics, name: _reader(campaign, case, field) or {}})
             if case.id in ids
             else case
             for case in campaign.cases
         )
-        campaign = replace(campaign, cases=cases)
+        campaign = campaign.replace(cases=cases)
     optional = len(free) < len(campaign.cases) or bool(given.get("optional"))
     text = given.get("label") or f"{field} within {bound:g} ({comparison})"
     tolerance = Tolerance(
@@ -163,7 +162,7 @@ def _with_tolerance(
     which = "" if len(free) == len(campaign.cases) else f" for {', '.join(c.id for c in free)}"
     words = f"the tolerance on {field}{which} is assumed: {comparison} {bound:g}"
     notes.append(_note(pack, words))
-    return replace(campaign, tolerances=(*campaign.tolerances, tolerance))
+    return campaign.replace(tolerances=(*campaign.tolerances, tolerance))
 
 
 def _reader(campaign: Campaign, case: Case, field: str) -> Mapping[str, Any] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from fermilink_scaffold.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,7 @@ __all__ = ["PACK_FILE", "Broken", "Found", "Summary"]
 PACK_FILE = "pack.yaml"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Summary:
+class Summary(Record):
     """What one pack serves."""
 
     name: str
@@ -25,8 +25,7 @@ class Summary:
     detect: tuple[Mapping[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
+class Found(Record):
     """A pack that was found."""
 
     #: Its directory, absolute.
@@ -38,8 +37,7 @@ class Found:
     summary: Summary
 
 
-@dataclass(frozen=True, kw_only=True)
-class Broken:
+class Broken(Record):
     """A pack that cannot be read; it matters only to who wants it."""
 
     root: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from fermilink_scaffold.records import EMPTY, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Pack", "PackArtifact", "Variable"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Variable:
+class Variable(Record):
     """Something a user may choose."""
 
     #: text, integer, number or boolean.
@@ -22,8 +22,7 @@ class Variable:
     choices: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class PackArtifact:
+class PackArtifact(Record):
     """One further file of the workspace."""
 
     #: Below the workspace, POSIX separators.
@@ -33,23 +32,22 @@ class PackArtifact:
     executable: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pack:
+class Pack(Record):
     """One pack; the parts that only one module reads stay plain data, as pack.yaml has them."""
 
     name: str
     #: Its pack.yaml, as it is shown to people.
     file: str
     extends: str | None = None
-    variables: Mapping[str, Variable] = field(default_factory=dict)
+    variables: Mapping[str, Variable] = EMPTY
     artifacts: tuple[PackArtifact, ...] = ()
     launcher: tuple[str, ...] = ()
     #: See `packs.defaults`.
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = EMPTY
     #: See `packs.readers`.
     workloads: tuple[Mapping[str, Any], ...] = ()
     #: Lines of its keys, by path.
-    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
+    lines: Mapping[tuple[str | int, ...], int] = EMPTY
 
     def line(self, *path: str | int) -> int | None:
         """The line of a key, or of the nearest key around it."""

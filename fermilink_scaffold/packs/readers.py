@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.packs.files import followed, staged
 from fermilink_scaffold.packs.parts import read_parts
 from fermilink_scaffold.packs.words import is_true, rendered, search
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.model import Limit, ReviewNote
 from fermilink_scaffold.spec.text.command_text import code_spans, looks_like_command
 from fermilink_scaffold.templating.limits import REGEX_SECONDS, Expired, time_limit
@@ -42,8 +42,7 @@ _LIMITS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Read:
+class Read(Record):
     """A workload that a pack has read."""
 
     case: DraftCase
@@ -129,8 +128,7 @@ class _Reader:
         ranks = self._ranks()
         files, notes = self._files(places)
         command = self._command()
-        case = replace(
-            self._case,
+        case = self._case.replace(
             command=command,
             mpi_ranks=ranks,
             files=tuple(dict.fromkeys([*self._case.files, *files])),

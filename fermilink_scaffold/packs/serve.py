@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.templating.layers import PROJECT
 
 TYPE_CHECKING = False
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Packs", "find_packs"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Packs:
+class Packs(Record):
     """The packs that serve a campaign, first one first; often none."""
 
     #: Their layers.
@@ -48,8 +47,7 @@ class Packs:
         Raises ScaffoldError for a workload that none of them reads, and for what is wrong
         with a pack.
         """
-        draft = replace(
-            draft,
+        draft = draft.replace(
             package=draft.package or self.package,
             review_notes=(*draft.review_notes, *self.notes),
         )
@@ -83,7 +81,7 @@ class Packs:
         cases: list[DraftCase] = []
         notes: list[ReviewNote] = []
         for case in draft.cases:
-            here = replace(places, file=case.source.file)
+            here = places.replace(file=case.source.file)
             read = read_case(case, self.packs, self.variables, here)
             if read is not None:
                 notes += read.notes
@@ -93,7 +91,7 @@ class Packs:
                 cases.append(case)
             else:
                 cases.append(self._launched(case, notes) if is_launchable(case.command) else case)
-        return replace(draft, cases=tuple(cases), review_notes=(*draft.review_notes, *notes))
+        return draft.replace(cases=tuple(cases), review_notes=(*draft.review_notes, *notes))
 
     def _launched(self, case: DraftCase, notes: list[ReviewNote]) -> DraftCase:
         """The case with the first pack's launcher before its command, where it has ranks."""
@@ -112,7 +110,7 @@ class Packs:
         words = [word for word in words if word]
         text = f"workload `{case.id}`: the pack {pack.name} starts it with {' '.join(words)}"
         notes.append(ReviewNote(text=text, source=case.source))
-        return replace(case, command=(*words, *case.command))
+        return case.replace(command=(*words, *case.command))
 
     def _refuse(self, case: DraftCase) -> None:
         """A workload without a command that no pack can read: say what they can."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.packs.choose import Chosen, choose
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.model import Repository
 from fermilink_scaffold.templating.layers import Layers, default_layers
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["View", "look_at"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class View:
+class View(Record):
     """What a campaign in a project would be, or is, rendered from."""
 
     #: The project, absolute.

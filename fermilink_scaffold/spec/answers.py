@@ -10,9 +10,9 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from dataclasses import dataclass, field
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import EMPTY, Record
 from fermilink_scaffold.spec.model import Build, Draft, DraftCase, Limit, Source
 from fermilink_scaffold.spec.text.textfile import read_text_input
 
@@ -69,16 +69,15 @@ CASE_KEYS: Mapping[str, tuple[type, ...]] = {
 _KINDS = {str: "text", list: "a list", dict: "a mapping", int: "a whole number", float: "a number"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answers:
+class Answers(Record):
     """Checked answers, their paths made absolute, and where each of them stands."""
 
     #: The file, absolute; None when there are only flags.
     file: str | None = None
     #: The form of scaffold.yaml.
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = EMPTY
     #: Key path, e.g. `("cases", "train-a")`, to its place.
-    sources: Mapping[tuple[str, ...], Source] = field(default_factory=dict)
+    sources: Mapping[tuple[str, ...], Source] = EMPTY
 
     def source(self, *path: str) -> Source:
         """The place of a key, or of the nearest key around it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from fermilink_scaffold.contract.measured import MEASURED
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.model import Case, Constraint, Limit, ReviewNote, Tolerance
 from fermilink_scaffold.spec.text.shellwords import place_in_words
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.model import DraftCase
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bound:
+class Bound(Record):
     """What the correctness bullets came to, once it is known which cases they mean."""
 
     tolerances: tuple[Tolerance, ...]
@@ -129,7 +128,7 @@ def bind_constraints(
                 metrics.setdefault(tolerance.field, {"find": tolerance.field})
                 continue
             name = f"{tolerance.field}_{_suffix(constraint.case_words)}"
-            tolerances.append(replace(tolerance, field=name, optional=True))
+            tolerances.append(tolerance.replace(field=name, optional=True))
             for case in meant:
                 case_metrics.setdefault(case.id, {})[name] = {"find": tolerance.field}
     metrics = {name: how for name, how in metrics.items() if name not in MEASURED}
@@ -138,7 +137,7 @@ def bind_constraints(
     return Bound(
         tolerances=tuple(
             dict.fromkeys(
-                replace(item, optional=True) if item.field in free else item for item in tolerances
+                item.replace(optional=True) if item.field in free else item for item in tolerances
             )
         ),
         metrics={
@@ -161,8 +160,7 @@ def _without_measured(constraint: Constraint, notes: list[ReviewNote]) -> Constr
             "performance_guardrails.max_case_regression holds the times of each case"
         )
         notes.append(ReviewNote(text=text, source=constraint.source))
-    return replace(
-        constraint,
+    return constraint.replace(
         limits=tuple(each for each in constraint.limits if each.field not in MEASURED),
         tolerances=tuple(each for each in constraint.tolerances if each.field not in MEASURED),
     )

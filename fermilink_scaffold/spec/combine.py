@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from fermilink_scaffold.spec.model import Draft, DraftCase
@@ -51,8 +50,7 @@ def _combine_cases(
 
 
 def _combine_case(below: DraftCase, above: DraftCase) -> DraftCase:
-    return replace(
-        below,
+    return below.replace(
         text=below.text or above.text,
         command=below.command if above.command is None else above.command,
         source=below.source if above.command is None else above.source,

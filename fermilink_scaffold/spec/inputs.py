@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.model import DraftCase, Source, StagedInput
@@ -71,7 +70,7 @@ def _stage(staged: dict[str, StagedInput], new: StagedInput) -> None:
         )
     shared = not before.case_ids or not new.case_ids
     case_ids = () if shared else tuple(dict.fromkeys([*before.case_ids, *new.case_ids]))
-    staged[new.path] = replace(before, case_ids=case_ids)
+    staged[new.path] = before.replace(case_ids=case_ids)
 
 
 def goal_inputs(

@@ -7,8 +7,9 @@ project and gives the one `Campaign` that everything after it is rendered from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from fermilink_scaffold.records import EMPTY, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +38,7 @@ Direction: TypeAlias = Literal["minimize", "maximize"]
 Mode: TypeAlias = Literal["goal", "quick"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(Record):
     """Where a value came from; reads `goal.md:31`."""
 
     #: The input's name as it is shown to people: a file's base name, or `--case`.
@@ -50,8 +50,7 @@ class Source:
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReviewNote:
+class ReviewNote(Record):
     """Something that was assumed, or that a person should look at before the launch."""
 
     #: One sentence.
@@ -63,8 +62,7 @@ class ReviewNote:
         return self.text if self.source is None else f"{self.source}: {self.text}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tolerance:
+class Tolerance(Record):
     """One entry of the contract's `correctness.field_tolerances`."""
 
     #: A field that the runner reports for a case, e.g. `energy`.
@@ -79,8 +77,7 @@ class Tolerance:
     optional: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limit:
+class Limit(Record):
     """One entry of a case's `expect`: a bound on a single value, not on a difference."""
 
     #: A field that the case reports.
@@ -98,8 +95,7 @@ class Limit:
     label: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Constraint:
+class Constraint(Record):
     """A correctness bullet, compiled as far as it holds numbers.
 
     `case_words` is the part of the prose that names cases ("UKS cases", "test-b");
@@ -115,8 +111,7 @@ class Constraint:
     case_words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Build:
+class Build(Record):
     """The build block: shell text that runs once per candidate, in the project's root."""
 
     #: The lines as the user wrote them, LF line ends.
@@ -124,8 +119,7 @@ class Build:
     source: Source
 
 
-@dataclass(frozen=True, kw_only=True)
-class StagedInput:
+class StagedInput(Record):
     """A file that workloads read, copied to `inputs/all` (train cases: `inputs/worker`)."""
 
     #: Where it is now, absolute.
@@ -137,8 +131,7 @@ class StagedInput:
     source: Source | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
+class Case(Record):
     """One workload of the contract. The keys and their meaning are the runner's."""
 
     id: str
@@ -150,23 +143,22 @@ class Case:
     weight: float = 1.0
     #: Relative to the project.
     cwd: str | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = EMPTY
     #: Seconds for one repeat.
     timeout_seconds: float | None = None
     repeats: int | None = None
     warmup_repeats: int | None = None
     mpi_ranks: int | None = None
     #: Field name to how it is read from the output (see the contract's schema).
-    metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    metrics: Mapping[str, Mapping[str, Any]] = EMPTY
     limits: tuple[Limit, ...] = ()
     #: Files the command writes, relative to `cwd`; removed before each repeat.
     outputs: tuple[str, ...] = ()
     #: Further keys, passed through to the contract as they are.
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = EMPTY
 
 
-@dataclass(frozen=True, kw_only=True)
-class DraftCase:
+class DraftCase(Record):
     """A workload as an input gave it; the command may still be missing."""
 
     id: str
@@ -178,11 +170,10 @@ class DraftCase:
     files: tuple[str, ...] = ()
     mpi_ranks: int | None = None
     #: Every other key of `Case`, from `scaffold.yaml` (already of the right type).
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = EMPTY
 
 
-@dataclass(frozen=True, kw_only=True)
-class Objective:
+class Objective(Record):
     """What is optimised."""
 
     #: A measured name (`wall_seconds`, `cpu_seconds`, `peak_rss_mb`) or an extracted field.
@@ -193,8 +184,7 @@ class Objective:
     tie_relative_tolerance: float = 0.005
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draft:
+class Draft(Record):
     """What one input said. None or empty: it said nothing about it."""
 
     package: str | None = None
@@ -214,7 +204,7 @@ class Draft:
     #: Files named in full by the user (`--input`), absolute.
     inputs: tuple[str, ...] = ()
     #: Dotted contract keys and their values (`--set`, `set:` in scaffold.yaml).
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = EMPTY
     #: The HPC profile's data, validated.
     hpc_profile: Mapping[str, Any] | None = None
     notes: str = ""
@@ -224,8 +214,7 @@ class Draft:
     review_notes: tuple[ReviewNote, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Repository:
+class Repository(Record):
     """What inspection saw of the project; nothing in it was executed."""
 
     #: Absolute path of the project (the git top level).
@@ -251,8 +240,7 @@ class Repository:
     compiled: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Campaign:
+class Campaign(Record):
     """The whole specification: everything that templates and the contract need."""
 
     mode: Mode

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.templating.layers import read_text
 from fermilink_scaffold.templating.names import NAMES
 from fermilink_scaffold.templating.registry import ARTIFACTS
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Described", "Name", "describe", "template_name"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Block:
+class Block(Record):
     """A named section that a template further up can replace."""
 
     name: str
@@ -29,8 +27,7 @@ class Block:
     line: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Name:
+class Name(Record):
     """A value that the template uses."""
 
     name: str
@@ -39,8 +36,7 @@ class Name:
     help: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Described:
+class Described(Record):
     """One template with those that it extends."""
 
     template: str

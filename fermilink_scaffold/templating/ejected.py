@@ -10,10 +10,10 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass
 
 from fermilink_scaffold import __version__
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.templating.layers import PROJECT_TEMPLATES, read_text
 
 TYPE_CHECKING = False
@@ -30,8 +30,7 @@ _LAYER = "project"
 _LINE = re.compile(r"^[ \t]*#%[-+]?[ \t]*(block[ \t]+(\w+)|endblock)\b.*$")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Comparison(Record):
     """An ejected template beside what it came from."""
 
     template: str
@@ -118,8 +117,7 @@ def _compared(project: str, name: str, entry: Mapping[str, Any], layers: Layers)
     return Comparison(template=name, upstream=layer, moved=moved, diff=diff)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Version:
+class _Version(Record):
     """A template as one layer has it."""
 
     layer: str

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.resources import resource_path
 
 TYPE_CHECKING = False
@@ -47,8 +47,7 @@ _NAME = re.compile(r"[\w.+@ /-]+")
 _LANGUAGE = re.compile(r"[a-z][a-z0-9_+-]*")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Layer:
+class Layer(Record):
     """One place templates come from."""
 
     #: How it is shown to people, e.g. `project` or `language python`.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from fermilink_scaffold import layout
+from fermilink_scaffold.records import Record
 
 __all__ = ["ARTIFACTS", "Artifact", "Policy"]
 
@@ -13,8 +13,7 @@ __all__ = ["ARTIFACTS", "Artifact", "Policy"]
 Policy: TypeAlias = Literal["managed", "seeded"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Artifact:
+class Artifact(Record):
     """One file of the workspace and where its text comes from."""
 
     #: Short name, as in `regen --only NAME`.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import re
-from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.runtime import utc_now_z
 from fermilink_scaffold.templating.context import template_context
 from fermilink_scaffold.templating.layers import Layer, Layers, default_layers, read_text
@@ -31,8 +31,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rendered:
+class Rendered(Record):
     """The text of one artifact; it ends in a line end and no line ends in blanks."""
 
     artifact: Artifact

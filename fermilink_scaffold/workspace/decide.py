@@ -6,9 +6,9 @@ Pure: bytes in, decision out. An edit of the user's is anything on disk that is 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from fermilink_scaffold import layout
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.lines import is_text, same_text
 
 TYPE_CHECKING = False
@@ -50,8 +50,7 @@ __all__ = [
 MARKERS = (b"<<<<<<< yours", b"||||||| base", b">>>>>>> template")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Version:
+class Version(Record):
     """One state of a file."""
 
     #: SHA-256 of the content, hex.
@@ -61,8 +60,7 @@ class Version:
     data: bytes | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trio:
+class Trio(Record):
     """One file in its three states; None where it is not there."""
 
     #: Relative to the project, of what is rendered now or, without that, of what was.
@@ -92,8 +90,7 @@ class Trio:
         return self.known is not None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
+class Outcome(Record):
     """What became, or would become, of one file."""
 
     id: str

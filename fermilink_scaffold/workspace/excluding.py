@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.excludes import exclude_file, missing_lines
 from fermilink_scaffold.workspace.writing import naming
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Appended", "append_excludes"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Appended:
+class Appended(Record):
     """What was done to the exclude file, and how to take it back without needing space."""
 
     #: The file; None when it had all lines already.

@@ -14,10 +14,10 @@ import json
 import os
 import stat
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.disk import place, read, stamp
 from fermilink_scaffold.workspace.events import record_event, started_event
 from fermilink_scaffold.workspace.plan import Copy, Stamp
@@ -44,8 +44,7 @@ JOURNAL = f"{layout.RECORD}/journal.json"
 PENDING = f"{layout.RECORD}/pending"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Step:
+class _Step(Record):
     """One file that is replaced, made or removed."""
 
     #: Relative to the project.
@@ -171,7 +170,7 @@ def _write_pending(plan: Plan) -> list[_Step]:
         with naming(os.path.join(root, path)):
             _keep(os.path.join(root, path), os.path.join(holder, old))
         gone = _Step(path=path, pending=None, before=before[path], after=None, old=old)
-        steps.append(replace(gone, follows=follows.get(path)))
+        steps.append(gone.replace(follows=follows.get(path)))
     for number, record in enumerate(others, len(first)):
         follow = follows.get(record.path)
         steps.append(_write(root, holder, str(number), record, before[record.path], follow))
@@ -228,9 +227,9 @@ def _keep(file: str, old: str) -> None:
 
 
 def _write_journal(root: str, steps: Sequence[_Step], event: Mapping[str, Any] | None) -> None:
-    data = {"schema_version": 1, "steps": [asdict(step) for step in steps], "event": event}
+    data = {"schema_version": 1, "steps": [step.as_dict() for step in steps], "event": event}
     new, final = place(root, f"{PENDING}/journal"), place(root, JOURNAL)
-    text = json.dumps(data, indent=1) + "\n"
+    text = json.dumps(data, indent=1, default=Record.as_dict) + "\n"
     write_file(new, text.encode(), executable=False, shown=final)
     with naming(final):
         flush(new)

@@ -8,10 +8,10 @@ no host and no absolute path in it, so that the same inputs give the same bytes 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 
 from fermilink_scaffold import __version__, layout
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.disk import read
 
 TYPE_CHECKING = False
@@ -34,8 +34,7 @@ BASE = f"{layout.RECORD}/base"
 STATUSES = ("current", "conflict", "unmanaged")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(Record):
     """One artifact of the last rendering."""
 
     #: Short name, as in `regen --only NAME`.
@@ -51,8 +50,7 @@ class Entry:
     status: str = "current"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Manifest:
+class Manifest(Record):
     """The whole record."""
 
     #: Sorted by path.
@@ -77,7 +75,7 @@ class Manifest:
                     "claims": dict(self.claims),
                     "sources": dict(self.sources),
                     "review_notes": list(self.review_notes),
-                    "artifacts": [asdict(entry) for entry in self.entries],
+                    "artifacts": [entry.as_dict() for entry in self.entries],
                 },
                 indent=2,
             )
@@ -115,7 +113,7 @@ def load_manifest(root: str) -> Manifest:
 
 
 def _entry(data: Mapping[str, Any]) -> Entry:
-    entry = Entry(**{name: data[name] for name in Entry.__dataclass_fields__})
+    entry = Entry(**{name: data[name] for name in Entry._fields})
     texts = (entry.id, entry.path, entry.policy, entry.layer, entry.status)
     known = entry.policy in {"managed", "seeded", "input"} and entry.status in STATUSES
     hashed = entry.base_sha256 is None or isinstance(entry.base_sha256, str)

@@ -9,9 +9,9 @@ merges.)
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ __all__ = ["Merge", "Merged", "merge_texts"]
 _AT_ONCE = 16
 
 
-@dataclass(frozen=True, kw_only=True)
-class Merge:
+class Merge(Record):
     """The three texts, with LF line ends."""
 
     ours: bytes
@@ -38,8 +37,7 @@ class Merge:
     favour: Favour = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Merged:
+class Merged(Record):
     """The result."""
 
     text: bytes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.layout import WORKSPACE
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.excludes import exclude_file
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ Policy: TypeAlias = Literal["managed", "seeded", "record"]
 _EXISTING_HINT = "Edit its scaffold.yaml or the goal, then run: fermilink-scaffold regen"
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewFile:
+class NewFile(Record):
     """A file of the workspace whose content is known."""
 
     #: Relative to the project, POSIX separators, inside the workspace.
@@ -46,8 +45,7 @@ class NewFile:
     policy: Policy = "managed"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Copy:
+class Copy(Record):
     """A file of the workspace that is copied from elsewhere; it may be large."""
 
     #: Relative to the project, POSIX separators, inside the workspace.
@@ -56,8 +54,7 @@ class Copy:
     origin: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stamp:
+class Stamp(Record):
     """What a regular file is, as far as it must stay so until a plan is applied."""
 
     #: SHA-256 of the content, hex.
@@ -71,8 +68,7 @@ class Stamp:
         return bool(self.mode & 0o100)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(Record):
     """What a campaign is told in its ledger and memory once a plan is applied."""
 
     #: One line.
@@ -81,8 +77,7 @@ class Event:
     status: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Record):
     """Everything that one `init` or `regen` writes and removes."""
 
     #: Absolute path of the project.

@@ -6,10 +6,10 @@ Looks at the disk, writes nothing; `apply` does that.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.decide import Trio, Version, as_rendered
 from fermilink_scaffold.workspace.disk import digest, place, read, stamp
 from fermilink_scaffold.workspace.excludes import exclude_file
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Options", "Regeneration", "Wanted", "plan_regen", "trios", "wanted_from_base"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
+class Wanted(Record):
     """One file as it is rendered now."""
 
     entry: Entry
@@ -40,8 +39,7 @@ class Wanted:
     origin: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Record):
     """What the user asked of a regeneration; names are ids, paths or base names of files."""
 
     on_conflict: Choice = "markers"
@@ -50,8 +48,7 @@ class Options:
     adopt: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Regeneration:
+class Regeneration(Record):
     """A regeneration that only has to be applied."""
 
     plan: Plan
@@ -67,7 +64,7 @@ class Regeneration:
     #: Whether the campaign has results already, and what measures changed at all.
     under_way: bool = False
     measures: bool = False
-    review_notes: tuple[str, ...] = field(default=())
+    review_notes: tuple[str, ...] = ()
 
 
 def plan_regen(  # noqa: PLR0913 (three states, and what the user wants)
@@ -102,7 +99,7 @@ def plan_regen(  # noqa: PLR0913 (three states, and what the user wants)
         return Regeneration(plan=plan, outcomes=outcomes, results=tuple(results), stopped=True)
     plan = _plan(root, manifest, after, results, wanted)
     return Regeneration(
-        plan=replace(plan, exclude_patterns=exclude_patterns),
+        plan=plan.replace(exclude_patterns=exclude_patterns),
         outcomes=outcomes,
         results=tuple(results),
         review_notes=tuple(after.review_notes),
@@ -125,7 +122,7 @@ def wanted_from_base(root: str, manifest: Manifest) -> list[Wanted] | None:
             if found is None or found[1].digest != entry.base_sha256:
                 return None
             data = found[0]
-        wanted.append(Wanted(entry=replace(entry, status="current"), data=data))
+        wanted.append(Wanted(entry=entry.replace(status="current"), data=data))
     return wanted
 
 
@@ -323,8 +320,8 @@ def _manifest(before: Manifest, after: Manifest, results: Sequence[Result]) -> M
     entries = [*left, *(result.entry for result in results if result.entry is not None)]
     entries.sort(key=lambda entry: entry.path)
     complete = not left and all(result.settled for result in results)
-    return replace(
-        after, entries=tuple(entries), fingerprint=after.fingerprint if complete else None
+    return after.replace(
+        entries=tuple(entries), fingerprint=after.fingerprint if complete else None
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.decide import Outcome, Version, judge, merged_mode
 from fermilink_scaffold.workspace.disk import digest
 from fermilink_scaffold.workspace.lines import is_text, merge_side, with_ends_of
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Result", "settle"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
+class Result(Record):
     """One decided file."""
 
     outcome: Outcome
@@ -54,8 +52,7 @@ class Result:
         return self.disk.data if self.disk is not None and not self.removals else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Text:
+class _Text(Record):
     """What the content of a file comes to."""
 
     action: Action
@@ -114,7 +111,7 @@ def _merged(trios: Sequence[Trio], on_conflict: Choice) -> dict[str, _Text]:
     favoured = {}
     if on_conflict in {"ours", "theirs"}:
         side: Literal["ours", "theirs"] = "ours" if on_conflict == "ours" else "theirs"
-        second = merge_texts([replace(_merge(trio), favour=side) for trio in again])
+        second = merge_texts([_merge(trio).replace(favour=side) for trio in again])
         favoured = {trio.path: done.text for trio, done in zip(again, second, strict=True)}
     for trio, done in zip(rest, first, strict=True):
         found[trio.path] = _checked(trio, done.text, done.conflict, favoured, on_conflict)
@@ -234,9 +231,9 @@ def _target(trio: Trio, text: _Text) -> Version | None:
     if text.data is not None:
         return Version(digest=digest(text.data), executable=mode, data=text.data)
     if text.action in {"created", "restored", "updated"}:
-        return replace(new, executable=mode)
+        return new.replace(executable=mode)
     # A staged input's content is where it comes from, not here.
-    return replace(disk, executable=mode) if disk is not None and disk.data is not None else None
+    return disk.replace(executable=mode) if disk is not None and disk.data is not None else None
 
 
 def _dropped(trio: Trio, text: _Text) -> Result:
@@ -260,10 +257,10 @@ def _entry(trio: Trio, text: _Text) -> Entry | None:
     """What the manifest says of the file from now on."""
     assert trio.wanted is not None  # noqa: S101 (only what is rendered comes here)
     if text.action == "unmanaged":
-        return replace(trio.wanted, base_sha256=None, status="unmanaged")
+        return trio.wanted.replace(base_sha256=None, status="unmanaged")
     if not text.settled:
         return trio.known
-    return replace(trio.wanted, status="conflict" if text.marked else "current")
+    return trio.wanted.replace(status="conflict" if text.marked else "current")
 
 
 def _why(trio: Trio, text: _Text, action: Action, cause: str) -> str:

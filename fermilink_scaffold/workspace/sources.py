@@ -12,10 +12,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import asdict, dataclass
 
 from fermilink_scaffold import __version__, layout
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.resources import resource_path
 from fermilink_scaffold.workspace.disk import digest
 
@@ -34,8 +34,7 @@ _COMMIT = re.compile(rb"[0-9a-f]{40,64}")
 _MANY = 20_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claims:
+class Claims(Record):
     """Where the inputs are: paths as scaffold.yaml has them, relative to the workspace."""
 
     #: The language, which decides on a layer.
@@ -73,7 +72,9 @@ class Claims:
 
     def dump(self) -> dict[str, Any]:
         """As a manifest has it."""
-        return {key: list(it) if isinstance(it, tuple) else it for key, it in asdict(self).items()}
+        return {
+            key: list(it) if isinstance(it, tuple) else it for key, it in self.as_dict().items()
+        }
 
 
 def text_place(root: str, claims: Claims) -> tuple[str, str] | None:

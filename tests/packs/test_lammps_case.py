@@ -201,6 +201,14 @@ def test_ranks_replication_and_flags_reach_lammps(run):
     assert "called: -in in.melt -log none -var x 2 -sf omp" in done.stdout.splitlines()[0]
 
 
+def test_a_variable_may_hold_a_file_whose_path_has_blanks(run, tmp_path):
+    (tmp_path / "my data").mkdir()
+    (tmp_path / "my data/w.data").touch()
+    done = run("--file=data=my data/w.data", "inputs/in.tip4p", log="tip4p-2021.log")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0].endswith(f"-var data {tmp_path}/my data/w.data")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

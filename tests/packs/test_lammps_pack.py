@@ -171,8 +171,12 @@ def test_neighbour_lists(campaign):
 def test_the_pair_style_of_tip4p(campaign):
     made = campaign("tip4p-pair")
     assert commands(made) == {
-        "train-64": ["--set=data={inputs}/water_64.data", "--steps=20", "{inputs}/in.tip4p"],
-        "train-64-long": ["--set=data={inputs}/water_64.data n=100", "{inputs}/in.tip4p"],
+        "train-64": ["--file=data={inputs}/water_64.data", "--steps=20", "{inputs}/in.tip4p"],
+        "train-64-long": [
+            "--set=n=100",
+            "--file=data={inputs}/water_64.data",
+            "{inputs}/in.tip4p",
+        ],
         "test-ranks": [
             "--mpirun=mpirun",
             "--ranks=4",

@@ -23,6 +23,8 @@ from interop.demo import Demo
 from interop.registry import make_venv, pip
 from real.conftest import git
 
+from fermilink_scaffold.bootstrap import Request, compose
+
 pytest_plugins = ["interop.conftest"]
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
+PACK = Path(__file__).parents[2] / "templates" / "packages" / "pyscf"
 GOAL = """\
 # Optimization Goal
 
@@ -245,6 +248,25 @@ def test_an_scf_that_stops_early_is_caught(campaign: Campaign) -> None:
     cases = {case["id"]: case for case in measured["cases"]}
     assert cases["test-water"]["converged"] is False
     assert "converge" in cases["test-water"]["error"]
+
+
+def test_every_example_of_the_pack_reports_what_it_should(
+    campaign: Campaign, pyscf_python: Path, tmp_path: Path
+) -> None:
+    (reader,) = yaml.safe_load((PACK / "pack.yaml").read_text(encoding="utf-8"))["workloads"]
+    lines = "\n".join(f"- case-{n}: {text}" for n, text in enumerate(reader["examples"]))
+    text = GOAL[: GOAL.index("- train-water: H2O")] + lines + "\n"
+    bound = "- test-water: `energy` is -75.98394850 within 1e-6 Hartree\n"
+    (tmp_path / "goal.md").write_text(text.replace(bound, ""), "utf-8")
+    (tmp_path / "water.xyz").write_text(AMMONIA.replace("ammonia", "named water"), "utf-8")
+    flags = {"goal": str(tmp_path / "goal.md")}
+    contract = compose(Request(project=str(campaign.root), flags=flags)).contract
+    for case in contract["cases"]:
+        words = [word.replace("{inputs}", str(tmp_path)) for word in case["command"][2:]]
+        said = _run(str(pyscf_python), str(PACK / "pyscf_case.py"), *words, cwd=tmp_path)
+        values = json.loads(said)
+        assert values["converged"] is True, case
+        assert {how["json"] for how in case["metrics"].values()} <= values.keys(), case
 
 
 def test_fermilink_measures_the_baseline_and_catches_a_wrong_candidate(

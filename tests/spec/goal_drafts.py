@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import pathlib
+
+from fermilink_scaffold.records import Record
 
 FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "goals"
 
 
 def plain(draft):
     """A draft without its text and directory, as JSON would give it back."""
-    data = dataclasses.asdict(draft)
+    data = draft.as_dict()
     del data["text"], data["directory"]
     data["review_notes"] = [str(note) for note in draft.review_notes]
-    return json.loads(json.dumps(data))
+    return json.loads(json.dumps(data, default=_fields))
+
+
+def _fields(value):
+    return value.as_dict() if isinstance(value, Record) else dict(value)
 
 
 def make_project(directory, root):

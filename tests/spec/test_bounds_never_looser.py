@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from fermilink_scaffold.spec.bounds.compiler import compile_bounds
 from fermilink_scaffold.spec.bounds.quantities import UNIT
-from fermilink_scaffold.spec.bounds.vocabulary import is_neutral
+from fermilink_scaffold.spec.bounds.vocabulary import _function, is_neutral
 from fermilink_scaffold.spec.model import Source
 
 CASES = {"train-a": "UKS water", "train-c": "RKS neon", "test-b": "dynamics of argon"}
@@ -198,3 +199,9 @@ def test_an_unknown_exception_is_never_left_away_in_silence(parts, marker, word)
     result = compiled(f"{text} {marker} {word}")
     assert result.notes
     hold(result, meaning)
+
+
+@pytest.mark.parametrize("word", sorted(_function()))
+def test_no_word_that_may_follow_a_number_is_a_unit(word):
+    assert not UNIT.match(f" {word}")
+    assert not UNIT.match(word)

@@ -373,6 +373,9 @@ def test_the_lines_of_a_build_survive_as_they_are(lines):
         ("minimise `total_seconds`", None),
         ("mean of three repeats of `wall_seconds`", None),
         ("Wall time. Also record the total energy.", None),
+        ("Total CP2K time, lower is better.", None),
+        ("`wall_seconds`: the total over the cases counts.", "sum"),
+        ("Wall time, all workloads together.", "sum"),
     ],
 )
 def test_how_the_cases_become_one_number(text, value):
@@ -432,8 +435,8 @@ def test_an_exception_without_a_path_is_told_once():
     ("sections", "said"),
     [
         (
-            "## Metric\n`wall_seconds`; an improvement counts from 3 %\n",
-            "goal.md:6: nothing is made of the number 3 here: an improvement counts from 3 %",
+            "## Metric\n`wall_seconds`; the kernel should run on 3 ranks\n",
+            "goal.md:6: nothing is made of the number 3 here: the kernel should run on 3 ranks",
         ),
         (
             "## Notes\nUse OMP_NUM_THREADS=4 here.\n",

@@ -48,6 +48,19 @@ def outcome(text, directory):
         ("Accept at most 1% error in `e`, runtime is what matters.", ["e relative_delta 0.01"], []),
         ("The `e` must agree within 1e-6 except for large.", ["e abs_delta 1e-06 [small]"], []),
         ("The `e` must agree within 1e-6, 1e-4 for large.", ["e abs_delta 1e-06 [small]", "e abs_delta 0.0001 [large]"], []),
+        ("`energy` must not change.", ["energy abs_delta 0"], []),
+        ("The `energy` mustn't change.", ["energy abs_delta 0"], []),
+        (
+            "checksum mustn't change.",
+            ["checksum abs_delta 0"],
+            ["prompt.md:1: the runner looks for checksum in the output; other names go in backticks"],
+        ),
+        (
+            "number of iterations: unchanged",
+            [],
+            ["prompt.md:1: nothing enforces 'number of iterations: unchanged': put the printed name in backticks"],
+        ),
+        ("`!    total energy` must agree to 8 decimals.", ["!    total energy abs_delta 5e-09"], []),
         (
             "The `e` must agree within 3 sigma.",
             [],

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -301,8 +300,7 @@ def test_the_playbook_is_short():
 
 def test_hostile_text_makes_no_structure_in_the_playbook():
     hostile = CAMPAIGNS["hostile"]
-    tame = replace(
-        hostile,
+    tame = hostile.replace(
         target="x",
         notes="x\nx",
         editable=("x",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.spec.bounds.vocabulary import KIND_BEHIND
 from fermilink_scaffold.spec.text.patterns import lazy, lower
@@ -20,6 +19,10 @@ __all__ = ["case_phrases", "settled", "spin_words", "with_cases"]
 #: Kinds of calculation that a campaign tells apart; as a bare word they name cases.
 _SPIN = r"R[HK]S|U[HK]S|RO[HK]S|G[HK]S|[RUG]HF|ROHF|GHF"
 _CASES = r"(?:cases?|workloads?|runs?|systems?|molecules?|calculations?|simulations?|inputs?|jobs?|tests?)(?![\w-])"
+_CASE_STEMS = (
+    *("case", "workload", "run", "system", "molecule", "calculation", "simulation", "input", "job"),
+    "test",
+)
 _GENERIC_TEXT = """
 a all any benchmark both each every given held-out its measured other our reported
 representative same such test the their these this those train tested two three only cases case
@@ -28,12 +31,16 @@ workloads workload and or
 _GENERIC = frozenset(_GENERIC_TEXT.split())
 _WORD = r"(?!(?:for|in|on|of|within|with|at|to)\b)[\w.+/()-]+"
 _FOR_CASES = lazy(
-    rf"\b(?:only )?(?:for|in|on|of)\s+(?P<what>(?:{_WORD}[\s,&]+){{1,8}}?){_CASES}\b(?! number)"
+    rf"\b(?:only )?(?:for|in|on|of)\s+(?P<what>(?:{_WORD}[\s,&]+){{1,8}}?){_CASES}\b(?! number)",
+    needs=_CASE_STEMS,
 )
 _ONLY = lazy(rf"\((?:only )?(?P<what>[^()]{{1,60}}?)(?: {_CASES})?(?: only)?\)")
-_ONLY_FOR = lazy(rf"\bonly (?:for|in|on) (?P<what>{_WORD}(?:(?:,| and| or|,? &) {_WORD})*)")
+_ONLY_FOR = lazy(
+    rf"\bonly (?:for|in|on) (?P<what>{_WORD}(?:(?:,| and| or|,? &) {_WORD})*)", needs=("only ",)
+)
 _HEAD = lazy(
-    rf"^\s*(?:(?:only )?(?:for|in|on) )?(?P<what>(?:{_WORD}[\s,&]+){{1,5}}?){_CASES}(?: only)?\s*[:,]"
+    rf"^\s*(?:(?:only )?(?:for|in|on) )?(?P<what>(?:{_WORD}[\s,&]+){{1,5}}?){_CASES}(?: only)?\s*[:,]",
+    needs=_CASE_STEMS,
 )
 
 _EXCEPTED = lazy(r"\b(?:except|but not|other than|excluding|not)\s*(?:in |for )?$")
@@ -132,9 +139,7 @@ def with_cases(prose: Prose, readings: list[Reading]) -> list[Reading]:
         words = _from_phrases(prose, mates, start, end)
         if not any(words):
             words = _from_bare_words(prose, mates, start, end)
-        out.extend(
-            replace(each, case_words=found) for each, found in zip(mates, words, strict=True)
-        )
+        out.extend(each.replace(case_words=found) for each, found in zip(mates, words, strict=True))
     return out
 
 
@@ -145,11 +150,11 @@ def settled(readings: tuple[Reading, ...], cases: Mapping[str, str]) -> tuple[Re
     same field leaves them: it gets the ids of the others as its words.
     """
     out = [
-        replace(each, case_words=tuple(word for word in each.case_words if _meant(word, cases)))
+        each.replace(case_words=tuple(word for word in each.case_words if _meant(word, cases)))
         for each in readings
     ]
     return tuple(
-        each if each.case_words else replace(each, case_words=_remaining(index, out, cases))
+        each if each.case_words else each.replace(case_words=_remaining(index, out, cases))
         for index, each in enumerate(out)
     )
 

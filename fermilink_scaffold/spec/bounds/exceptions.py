@@ -8,8 +8,9 @@ within it are no bounds.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
+from fermilink_scaffold.records import Record
+from fermilink_scaffold.spec.bounds.vocabulary import MASKS
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
@@ -24,32 +25,68 @@ _MARKER = lazy(
     r"\b(?:with the (?:sole |only )?exceptions? of|except(?:ing|ed)?(?: for| in| on| when| if| that| where)?|exceptions?(?: is| are|:)"
     r"|exclud(?:ing|es?|ed)|unless|other than|apart from|aside from|save for|besides|all (?:\w+ )?but|everything but|everywhere but"
     r"|but not|rather than|ignor(?:ing|e|es)|skip(?:ping)?|omit(?:ting)?|barring|not (?:appl\w+|valid|required|needed|true)"
-    r"(?: to| for| in)?|do(?:es)? not (?:hold|apply|count|matter)(?: to| for| in)?|leaving out)(?!\w)"
+    r"(?: to| for| in)?|do(?:es)? not (?:hold|apply|count|matter)(?: to| for| in)?|leaving out)(?!\w)",
+    needs=(
+        *(
+            "with the",
+            "except",
+            "exclud",
+            "unless",
+            "other than",
+            "apart from",
+            "aside from",
+            "save for",
+            "besides",
+            " but",
+        ),
+        *(
+            "but not",
+            "rather than",
+            "ignor",
+            "skip",
+            "omit",
+            "barring",
+            "leaving out",
+            "not appl",
+            "not valid",
+            "not requ",
+            "not need",
+            "not true",
+            "not hold",
+            "not count",
+            "not matter",
+        ),
+    ),
 )
 #: These are exceptions only where workloads stand right behind them.
-_WEAK = lazy(r"\b(?:not(?: for| in| on)?|without)(?=\s)")
+_WEAK = lazy(r"\b(?:not(?: for| in| on)?|without)(?=\s)", needs=("not", "without"))
 _EXEMPT = lazy(
-    r"\s*(?:is|are|was|were|being)?\s*(?:exempt(?:ed)?|excluded|excepted|ignored|skipped|omitted|left out)(?: from (?:this|it))?\b"
+    r"\s*(?:is|are|was|were|being)?\s*(?:exempt(?:ed)?|excluded|excepted|ignored|skipped|omitted|left out)(?: from (?:this|it))?\b",
+    needs=("exempt", "excluded", "excepted", "ignored", "skipped", "omitted", "left out"),
 )
-_CONDITION = lazy(r"\b(?:if|when|where|whenever|wherever|once|until|provided)\b")
+_CONDITION = lazy(
+    r"\b(?:if|when|where|whenever|wherever|once|until|provided)\b",
+    needs=("if", "when", "where", "once", "until", "provided"),
+)
 _FOR_VALUES = lazy(
-    r"\b(?:for|at|with) (?:all |any )?[`\w\ue100-\uf8ff][\w ]{0,20}\s?(?:[<>]=?|==?|!=)\s*-?[\d.]+(?:e[-+]?\d+)?"
+    rf"\b(?:for|at|with) (?:all |any )?[`\w{MASKS}][\w ]{{0,20}}\s?(?:[<>]=?|==?|!=)\s*-?[\d.]+(?:e[-+]?\d+)?",
+    needs=("<", ">", "="),
 )
 _UP_TO = lazy(
     r"\b(?:up to|modulo|ignoring|regardless of|apart from|except(?: for)?) (?:an? |the |its |their )?(?:[a-z]+ )?(?:signs?|phases?"
-    r"|constants?|permutations?|rotations?|translations?|order(?:ing)?|shifts?|offsets?)\b"
+    r"|constants?|permutations?|rotations?|translations?|order(?:ing)?|shifts?|offsets?)\b",
+    needs=("sign", "phase", "constant", "permut", "rotat", "translat", "order", "shift", "offset"),
 )
 _OPTIONAL = lazy(r"\b(?:expos|report|print|avail|present|provid|emit|output|defin|exist)\w*")
 #: Where the next clause begins, which is about another value.
 _NEXT_CLAUSE = lazy(
     r"(?:[,;]|\s(?=and\b|but\b))\s*(?:and|but|while)?\s*(?!(?:it|they|these|those|this|there|here|then|which|where|who|that|in)\b)"
-    r"[^,;()]{0,40}?[\w\ue100-\uf8ff]\s+(?:must|shall|should|has to|have to|may|needs? to)\b(?=[^;]*\d)"
+    rf"[^,;()]{{0,40}}?[\w{MASKS}]\s+(?:must|shall|should|has to|have to|may|needs? to)\b(?=[^;]*\d)"
 )
 _FILL = r"(?:the|case|cases|workload|workloads|is|are|for|in|on|of|it|we|run|runs|running|test|and|or|&|,|both|one|ones|'|\"|`)"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exempt:
+class Exempt(Record):
     """An exception; its place is in the text of the bullet."""
 
     start: int
@@ -103,7 +140,7 @@ def cut_exceptions(
         later = [each.start for each in found if each.start > exempt.start]
         end = min([exempt.end, *later])
         if not any(each.start <= exempt.start < each.end for each in found):
-            found.append(replace(exempt, end=end, words=text[exempt.start : end]))
+            found.append(exempt.replace(end=end, words=text[exempt.start : end]))
     for each in found:
         text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     return text, tuple(sorted(found, key=lambda each: each.start))
@@ -125,12 +162,19 @@ def _listed(text: str, breaks: tuple[int, ...], cases: Mapping[str, str]) -> Ite
     """`except for train-a and test-b`, `not for test-a`, `test-a is exempt`."""
     if not cases:
         return
-    lowered, names = lower(text), _list_of(cases)
-    for match in [*_MARKER.finditer(lowered), *_WEAK.finditer(lowered)]:
-        behind = re.compile(rf"\s*{names}").match(lowered, match.end())
+    lowered = lower(text)
+    if not any(lower(name) in lowered for name in cases):
+        return
+    markers = [*_MARKER.finditer(lowered), *_WEAK.finditer(lowered)]
+    if not markers and not _EXEMPT.search(lowered):
+        return
+    names = re.compile(_list_of(cases))
+    for match in markers:
+        blanks = len(lowered) - len(lowered[match.end() :].lstrip())
+        behind = names.match(lowered, blanks)
         if behind:
             yield _exempt(text, match.start(), behind.end(), breaks, cases)
-    for each in re.finditer(names, lowered):
+    for each in names.finditer(lowered):
         after = _EXEMPT.match(lowered, each.end())
         if after:
             yield _exempt(text, each.start(), after.end(), breaks, cases)
@@ -228,7 +272,7 @@ def without_exempt(
         plain = [index for index in hit if not out[index].case_words and not out[index].carried]
         if each.ids and left and plain and plain == hit:
             for index in hit:
-                out[index] = replace(out[index], case_words=left)
+                out[index] = out[index].replace(case_words=left)
         else:
             words = " ".join(unmask(each.words).split())
             notes.append(f"{words!r} is not compiled: the bound holds without it, which is tighter")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
 
 from fermilink_scaffold.spec.bounds.pairs import read_pair
@@ -20,7 +19,7 @@ from fermilink_scaffold.spec.bounds.relations import (
 from fermilink_scaffold.spec.bounds.statements import is_stated
 from fermilink_scaffold.spec.bounds.understood import Doubt
 from fermilink_scaffold.spec.bounds.units import is_fraction, is_open, to_float, unit_size
-from fermilink_scaffold.spec.bounds.vocabulary import KIND_BEHIND, PER
+from fermilink_scaffold.spec.bounds.vocabulary import KIND_BEHIND, MASKS, PER
 from fermilink_scaffold.spec.bounds.wordings import PLACES
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
@@ -43,7 +42,10 @@ _DELTA = lazy(
     r"\b(?:deltas?|differ\w*|deviat\w*|errors?|discrepan\w*|chang\w*|drifts?|var(?:y|ies)|toleran\w*)\b"
 )
 _ALLOWED = lazy(r"\b(?:may|might|can|could|allowed|permitted|free)\b(?! not|not)")
-_FACTOR = lazy(r"\bfactors?\b(?: of)?(?: (?:at most|up to|less than|about|no more than|<=?))*\s*$")
+_FACTOR = lazy(
+    r"\bfactors?\b(?: of)?(?: (?:at most|up to|less than|about|no more than|<=?))*\s*$",
+    needs=("factor",),
+)
 _NO_SIDE = lazy(r"\b(?:better|worse|tighter|closer)\b")
 
 
@@ -145,7 +147,7 @@ class NumberReader:
         else:
             found = self._limit(relation, number, own or self.own)
         span = relation.span and (begin + relation.span[0], begin + relation.span[1])
-        return found and replace(found, words=span)
+        return found and found.replace(words=span)
 
     def _alike(self, number: Number, before: Reading) -> Reading | None:
         """Another size of the bound on a value before it: `below 1e-10, 1e-8 for test-b`."""
@@ -216,9 +218,7 @@ class NumberReader:
     def _is_aside(self, relation: Relation, number: Number, begin: int) -> bool:
         """True for a number that bounds no result: of iterations, of seconds, of speed."""
         if is_counted(self.text, number):
-            shown = re.sub("[\ue100-\uf8ff]", "…", self.prose.text[begin : number.tail]).strip(
-                " ,:("
-            )
+            shown = re.sub(rf"[{MASKS}]", "…", self.prose.text[begin : number.tail]).strip(" ,:(")
             self.notes.append(f"a limit on time, memory or a count is not enforced: {shown!r}")
             self.noted.add(number.start)
             return True
@@ -311,13 +311,13 @@ class NumberReader:
         limit = Reading(start=start, end=end, maximum=size)
         if any(_MAGNITUDE.search(lower(each.name)) for each in own):
             signed = size > 0 and not any(_NONNEGATIVE.search(lower(each.name)) for each in own)
-            return replace(limit, minimum=-size) if signed else limit
+            return limit.replace(minimum=-size) if signed else limit
         if number.small and not any(_NONNEGATIVE.search(lower(each.name)) for each in own):
             self.assumed.append(
                 "it is not said whether the bound is on the value or on its change; "
                 "taken as both, which is tighter"
             )
-            return replace(limit, comparisons=("abs_delta",), bound=abs(self._size(number)))
+            return limit.replace(comparisons=("abs_delta",), bound=abs(self._size(number)))
         return limit
 
     def _equal(self, number: Number) -> Reading:

@@ -8,6 +8,7 @@ import re
 from fermilink_scaffold.spec.bounds.reading import Reading
 from fermilink_scaffold.spec.bounds.relations import comparisons_of
 from fermilink_scaffold.spec.bounds.units import is_fraction, is_open, is_plain, to_float, unit_size
+from fermilink_scaffold.spec.bounds.vocabulary import MASKS
 from fermilink_scaffold.spec.text.patterns import lazy
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ _AROUND = lazy(
     r"(?:tolerance|tol)(?: of)?:?)\s*"
 )
 _STATED = lazy(
-    r"(?:=|\bis|\bbe|\bequals?|\bof|(?:stay|remain|fix|held|constant)\w* at|\bvalue|:|\bto|[\ue100-\uf8ff])\s*$"
+    rf"(?:=|\bis|\bbe|\bequals?|\bof|(?:stay|remain|fix|held|constant)\w* at|\bvalue|:|\bto|[{MASKS}])\s*$"
 )
 _TARGET = lazy(
     r"\s*(?:of|from|around|about)\s*(?:the )?(?:(?:exact|true|known|published|literature|experimental|analytic(?:al)?) )?"

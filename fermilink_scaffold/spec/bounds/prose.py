@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.casewords import spin_words
 from fermilink_scaffold.spec.bounds.exceptions import Exempt, cut_exceptions
 from fermilink_scaffold.spec.bounds.fieldnames import Field, find_fields, is_generic, mask_spans
 from fermilink_scaffold.spec.bounds.quantities import Number, find_numbers, plain_text
+from fermilink_scaffold.spec.bounds.vocabulary import MASK_CHARACTERS, MASKS
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
@@ -19,19 +20,20 @@ __all__ = ["Prose", "read_prose"]
 
 _BREAK = lazy(r"[.;]\s+(?=\S)|\|\s*\|")
 _ABBREVIATION = lazy(
-    r"\b(?:vs|a\.?u|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf|tol|diff|dev|err|avg|ca|eq|fig|sec|no|tot|temp)\.\s+$"
+    r"\b(?:vs|a\.?u|e\.g|i\.e|max|min|abs|rel|incl|approx|resp|ref|cf|tol|diff|dev|err|avg|ca|eq|fig|sec|no|tot|temp)\.\s+$",
+    needs=(".",),
 )
 #: Bold marks, but not the power in `10**-6`.
 _EMPHASIS = lazy(r"(?<![\d.])\*\*|\*\*(?![-+\d({])|__")
 #: A directive about settings, not a bound on results.
 _DIRECTIVE = lazy(
     r"^\W*(?:do not|don't|never|no|avoid)\s+(?:the\s+)?(?:loosen|relax|weaken|disabl|bypass|skip|replac|remov"
-    r"|alter|modify|touch|use|hard|cach|special|case-specific|reorder|shortcut|increas|reduc|lower|rais|chang)"
+    r"|alter|modify|touch|use|hard|cach|special|case-specific|reorder|shortcut|increas|reduc|lower|rais|chang)",
+    needs=("do not", "don't", "never", "no", "avoid"),
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prose:
+class Prose(Record):
     """One bullet; all places are in `text`."""
 
     #: Without markup; names in backticks are single private-use characters.
@@ -68,12 +70,8 @@ class Prose:
     def unmask(self, text: str) -> str:
         """A piece of text with its names in backticks again."""
         return re.sub(
-            "[\ue100-\uf8ff]",
-            lambda mask: (
-                f"`{self.names[ord(mask[0]) - 0xE100].rstrip('=')}`"
-                if ord(mask[0]) - 0xE100 < len(self.names)
-                else "…"
-            ),
+            rf"[{MASKS}]",
+            lambda mask: f"`{self.names[MASK_CHARACTERS.index(mask[0])].strip('=' + chr(0))}`",
             text,
         )
 
@@ -98,7 +96,8 @@ class Prose:
 _REMARK = lazy(
     r"(?<=\d)[^()\d]{0,40}(\((?=[^()]*\b(?:today|currently|now|at present|at the moment|typical\w*|usual\w*|is|was|were"
     r"|around|roughly|approximately|about|observed|measured|we (?:see|get|have)|has|gives)\b)"
-    r"(?![^()]*(?:[<>]|\b(?:for|must|should|shall|below|within|at most|under|less|only|tolerance|limit|not|or)\b))[^()]*\))"
+    r"(?![^()]*(?:[<>]|\b(?:for|must|should|shall|below|within|at most|under|less|only|tolerance|limit|not|or)\b))[^()]*\))",
+    needs=("(",),
 )
 _HEAD_NAME = lazy(r"^\W*([A-Za-z]\w{1,40})\s?:\s")
 _COMPARED_NAME = lazy(r"(?<![\w-])([A-Za-z]\w*)\s*(?:[<>]=?|==?)\s*$")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from fermilink_scaffold.spec.text.patterns import lazy
+from fermilink_scaffold.records import Record
+from fermilink_scaffold.spec.bounds.vocabulary import follows_number
+from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _SIGNS = str.maketrans(
         "\u00a0": " ", "\u2009": " ", "\u202f": " ", "“": '"', "”": '"', "’": "'",
     },
 )  # fmt: skip
+_RAISED = lazy("([⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+)", needs=tuple("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"))
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _POWER = r"10\s?(?:\^|\*\*)\s?(?:[({]\s?)?[-+]?\d{1,3}(?:\s?[)}])?"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|0,\d+|\d+)(?:\.\d*)?|\.\d+"
@@ -61,8 +63,7 @@ UNIT = lazy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Number:
+class Number(Record):
     """A number in a text."""
 
     #: Its place, without the unit.
@@ -103,13 +104,13 @@ _SHARE = lazy(
 )
 
 
+_LETTERS = lazy("[a-z]+")
 _NUMBER_WORDS = {**_COUNTS, "zero": 0, "six": 6, "seven": 7, "eight": 8, "nine": 9, "twelve": 12}
 #: A number as a word where only a number can stand.
 _NUMBER_WORD = lazy(
     r"(?:(?<=\bthan )|(?<=\bmost )|(?<=\bleast )|(?<=\bexactly )|(?<=\bequal )|(?<=\bequals )|(?<=\bbe )|(?<=\bof )|(?<=\bis )"
     r"|(?<=\bby )|(?<=\bto )|(?<=\bwithin )|(?<=\babove )|(?<=\bbelow )|(?<=[=<>] ))"
-    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve)(?![\w-])(?! (?:of|or|part|decimal|digit|sig|another|side))",
-    re.IGNORECASE,
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve)(?![\w-])(?! (?:of|or|part|decimal|digit|sig|another|side))"
 )
 
 
@@ -139,19 +140,30 @@ def _amount(digits: str) -> Decimal:
 
 def plain_text(text: str) -> str:
     """Prose with LaTeX, HTML entities and typographic signs as ASCII operators."""
-    text = re.sub("([⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+)", lambda match: "^" + match[1].translate(_SUPERSCRIPTS), text)
+    text = _RAISED.sub(lambda match: "^" + match[1].translate(_SUPERSCRIPTS), text)
     text = text.translate(_SIGNS)
     if "\\" in text or "&" in text or "{" in text:
         for pattern, replacement in _LATEX.items():
             text = re.sub(pattern, replacement, text)
-    text = re.sub(r"(?<![\w.)])\+-\s?(?=[\d.])", "+/-", text)
+    if "+-" in text:
+        text = re.sub(r"(?<![\w.)])\+-\s?(?=[\d.])", "+/-", text)
     text = text.replace("$", " ").replace("+/-", "+/- ")
     if " " in text and any(word in text.lower() for word in _PART_WORDS):
         text = _PARTS.sub(_percent, text)
-    text = _NUMBER_WORD.sub(lambda match: str(_NUMBER_WORDS[match[0].lower()]), text)
+    text = _with_digits(text)
     # the usual short forms of a difference in energy or force
     text = re.sub(r"(?<!\w)(?:delta\s*|d)E(?:_\w+)?(?!\w)", "energy delta", text)
     return re.sub(r"(?<!\w)(?:delta\s*|d)F(?!\w)", "forces delta", text)
+
+
+def _with_digits(text: str) -> str:
+    """`at most two` as `at most 2`."""
+    lowered = lower(text)
+    if _NUMBER_WORDS.keys().isdisjoint(_LETTERS.findall(lowered)):
+        return text
+    for match in reversed(list(_NUMBER_WORD.finditer(lowered))):
+        text = text[: match.start()] + str(_NUMBER_WORDS[match[0]]) + text[match.end() :]
+    return text
 
 
 def find_numbers(text: str) -> Iterator[Number]:
@@ -177,7 +189,7 @@ def _number(match: re.Match[str], text: str) -> Number | None:
     before = text[max(0, match.start() - 2) : match.start()]
     if re.search(r"[\w.^]$|[\w)]-$|[\d.]/$", before):
         return None
-    unit = UNIT.match(text, match.end())
+    unit = _unit_at(text, match.end())
     after = text[match.end() :]
     if unit is None and re.match(r"[A-Za-z_]|-\w|\.\d|[/:]\d", after):
         return None
@@ -192,6 +204,12 @@ def _number(match: re.Match[str], text: str) -> Number | None:
         tail=unit.end() if unit else match.end(),
         small=match["plain"] is None or "-" in (match["exponent"] or ""),
     )
+
+
+def _unit_at(text: str, place: int) -> re.Match[str] | None:
+    """The unit at a place; a word that is never one is not held against the long list of them."""
+    word = text[place : place + 24].strip().partition(" ")[0].rstrip(",.;:)")
+    return None if follows_number(word) else UNIT.match(text, place)
 
 
 def _value(match: re.Match[str]) -> Decimal | None:

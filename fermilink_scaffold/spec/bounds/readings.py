@@ -6,8 +6,6 @@ something in it is not understood nothing of it is compiled, and a note says tha
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fermilink_scaffold.spec.bounds.casewords import with_cases
 from fermilink_scaffold.spec.bounds.exceptions import without_exempt
 from fermilink_scaffold.spec.bounds.numbered import NumberReader
@@ -84,8 +82,9 @@ def _own_fields(
             )
         elif each.fields and not named:
             _note_numbers(reader, each)
+            unread = next((f"`{field.unread}`" for field in each.fields if field.unread), "it")
             reader.notes.append(
-                "this bullet is not compiled, so nothing enforces it: it names no field; "
+                f"this bullet is not compiled, so nothing enforces it: {unread} names no field; "
                 "put the printed name in backticks"
             )
         else:
@@ -96,7 +95,7 @@ def _own_fields(
                 reader.notes.append(
                     f"no bound is laid on {', '.join(lost)}: put the printed name in backticks"
                 )
-            out.append(replace(each, fields=named))
+            out.append(each.replace(fields=named))
     return out
 
 
@@ -131,5 +130,7 @@ def _all(reader: NumberReader) -> list[Reading]:
     reader.assumed += [*notes, *more]
     reader.doubts += [Doubt(place=place, what=what, firm=True) for place, what in doubted]
     readings = [*places, *read_exact(prose), *signs, *reader.read()]
-    readings += read_unchanged(prose, readings)
+    unchanged, unnamed = read_unchanged(prose, readings)
+    readings += unchanged
+    reader.notes += unnamed
     return sorted(readings, key=lambda each: each.start)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.units import is_fraction, to_float
 from fermilink_scaffold.spec.text.patterns import lazy
 
@@ -65,7 +65,8 @@ _DIFFERENCE = lazy(
 )
 _SETTING = lazy(
     r"(?:conv_?tol\w*|convergence(?: criteri\w+| threshold)?|cut-?off|ecut\w*|time ?step|\bdt|max_cycle"
-    r"|level ?shift|\bscf tol\w*)\W*(?:of|is|at|to|=|:|<=?)?\W*$"
+    r"|level ?shift|\bscf tol\w*)\W*(?:of|is|at|to|=|:|<=?)?\W*$",
+    needs=("conv", "cut", "step", "dt", "max_cycle", "shift", "scf tol"),
 )
 _FAILS = (
     r"\b(?:(?:fail|reject|invalid|unacceptable|wrong|discard|incorrect|forbidden|disallow)\w*"
@@ -73,7 +74,21 @@ _FAILS = (
 )
 FAILURE = lazy(
     rf"{_FAILS}[^.;]*\b(?:if|when|on|where|whose|with)\b|\b(?:if|when|any)\b[^.;]*{_FAILS}"
-    rf"|\d[^.;,\d]{{0,24}}\b(?:is|are|be|means?|counts? as)\b[^.;,\d]{{0,12}}{_FAILS}"
+    rf"|\d[^.;,\d]{{0,24}}\b(?:is|are|be|means?|counts? as)\b[^.;,\d]{{0,12}}{_FAILS}",
+    needs=(
+        *(
+            "fail",
+            "reject",
+            "invalid",
+            "unaccept",
+            "wrong",
+            "discard",
+            "incorrect",
+            "forbid",
+            "disallow",
+        ),
+        *("not allowed", "not accept", "not tolerated", "not permitted", "not ok"),
+    ),
 )
 _COUNTED = lazy(
     r"[\s-]*(?:scf |md |mpi |time ?|outer |inner |macro |micro |consecutive )?(?:cycles?|iterations?|steps?|ranks?"
@@ -89,8 +104,7 @@ _RMS = lazy(r"\brmsd?\b|\brmse\b|root[- ]mean[- ]squared?")
 _MEAN = lazy(r"\bmean\b|\baverage[ds]?\b|\bmae\b|\bmedian\b")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Relation:
+class Relation(Record):
     """How a number bounds."""
 
     kind: Kind

@@ -15,7 +15,7 @@ __all__ = ["is_stated"]
 _SETTINGS = lazy(
     r"max_?(?:cycle|iter)|conv_?tol|\w+_(?:tol|threads|procs)$|seed|(?:time_?)?step$|dt$"
 )
-_NAMED = "\ue100"
+_NAMED = "\x01"
 _STATEMENT = lazy(
     r"(?:[\s,.;:&()]|\b(?:and|both|the|must|always|have|hold|expect(?:ed)?|in|for|on|every|all|each"
     r"|cases?|workloads?|runs?|everywhere)\b"
@@ -25,9 +25,9 @@ _STATEMENT = lazy(
 
 def is_stated(prose: Prose, number: Number) -> bool:
     """True in a sentence of nothing but `errors = 0` and its like; not for a setting."""
-    if number.small:
-        return False
     start, end = prose.sentence(number.start)
+    if number.small or "=" not in prose.text[start:end]:
+        return False
     fields = prose.fields_in(start, end)
     if any(_SETTINGS.match(lower(each.name)) for each in fields):
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.spec.bounds.casewords import case_phrases, spin_words
 from fermilink_scaffold.spec.bounds.fieldnames import Field, is_generic
@@ -20,14 +19,27 @@ __all__ = ["in_turn", "with_fields", "with_options"]
 _COMPARED = lazy(
     r"(?:\bvs\.?|versus|against|relative to|compared (?:to|with)|\bthan|\bfrom|\busing|\bvia|\bper|(?:with|to) the"
     r"|(?:agree|match|consisten|equal|identical|same)\w* (?:with|to|as))\s*"
-    r"(?:the )?(?:baseline |incumbent |reference )?$"
+    r"(?:the )?(?:baseline |incumbent |reference )?$",
+    needs=("vs", "versus", "against", "to", "with", "than", "from", "using", "via", "per", " as"),
 )
 _ASIDE = lazy(
     r"\b(?:when|if|where|vs|versus|of|to|from|against|than|baseline|per|by|exposes?|using|with)\b"
 )
 _OPTIONAL = lazy(
     r"\b(?:when(?:ever)?|where(?:ver)?|if|provided|as far as)\b[^.;]{0,60}?"
-    r"\b(?:expos|report|print|avail|present|provid|emit|output|defin|exist)\w*(?P<rest>[^.;]*)"
+    r"\b(?:expos|report|print|avail|present|provid|emit|output|defin|exist)\w*(?P<rest>[^.;]*)",
+    needs=(
+        "expos",
+        "report",
+        "print",
+        "avail",
+        "present",
+        "provid",
+        "emit",
+        "output",
+        "defin",
+        "exist",
+    ),
 )
 
 
@@ -76,7 +88,7 @@ def _sentence(
         shared = seen[-1:] or list(earlier) or _made_up(prose, start, mates[0].start)
         found = [shared] * len(mates)
     return [
-        replace(each, fields=_distinct(fields), carried=carried)
+        each.replace(fields=_distinct(fields), carried=carried)
         for each, fields, carried in zip(mates, found, carries, strict=True)
     ]
 
@@ -140,7 +152,7 @@ def with_options(prose: Prose, readings: list[Reading]) -> list[Reading]:
             fields = out[index].fields
             if named and before and not any(each.exact for each in fields):
                 fields = tuple(named)
-            out[index] = replace(out[index], optional=True, fields=fields)
+            out[index] = out[index].replace(optional=True, fields=fields)
     return out
 
 
@@ -162,8 +174,7 @@ def in_turn(
         if ahead and plain and len(mates) == len(fields) == len({each.name for each in fields}):
             first = out[mates[0]]
             for index, field in zip(mates, fields, strict=True):
-                out[index] = replace(
-                    out[index],
+                out[index] = out[index].replace(
                     fields=(field,),
                     carried=False,
                     comparisons=out[index].comparisons and first.comparisons,

@@ -10,14 +10,15 @@ the bound holds for more, which is tighter.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.casewords import case_phrases, spin_words
 from fermilink_scaffold.spec.bounds.quantities import UNIT
 from fermilink_scaffold.spec.bounds.relations import FAILURE, is_counted
 from fermilink_scaffold.spec.bounds.vocabulary import (
     BETWEEN,
     BLOCKERS,
+    MASKS,
     MODIFIERS,
     NEGATIONS,
     PER,
@@ -38,14 +39,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Doubt", "doubts", "strangers"]
 
-_WORD = lazy(r"[a-z\u00b0-\u024f\u0370-\u03ff][\w'\u00b0-]*")
+_WORD = lazy(r"(?:[a-z\xb0-\xff]|[^\W\d_])[\w'\xb0-]*")
 #: The next token behind a number.
-_NEXT = lazy(
-    r"\s*(?P<open>[\s(,:;\"'|\])}]*)(?P<token>[a-z\u00b0-\u024f\u0370-\u03ff][\w'-]*|[^\s])?"
-)
+_NEXT = lazy(r"\s*(?P<open>[\s(,:;\"'|\])}]*)(?P<token>(?:[a-z\xb0-\xff]|[^\W\d_])[\w'-]*|[^\s])?")
 #: A unit that does not stand where one is looked for: `6 correct digits`, `1 (one) percent`.
 _FAR_UNIT = lazy(
-    r"[^.,;\d\ue100-\uf8ff]{0,24}\b(?:digits?|decimals?|places|figures?|percent|per cent|pp[mbt])\b|[^.,;\d\ue100-\uf8ff]{0,12}%"
+    rf"[^.,;\d{MASKS}]{{0,24}}\b(?:digits?|decimals?|places|figures?|percent|per cent|pp[mbt])\b|[^.,;\d{MASKS}]{{0,12}}%",
+    needs=("digit", "decimal", "places", "figure", "cent", "pp", "%"),
 )
 #: Words behind a number that say what kind of difference it bounds.
 _KINDS = frozenset({"relative", "absolute", "rel", "abs", "rms", "max", "maximum", "mean", "total"})
@@ -60,15 +60,19 @@ _CLAUSE = lazy(
     r"[,;:()]|\bbut\b|\bwhile\b|\band\b(?=[^,;]*\b(?:must|should|shall|stays?|remains?|is|are|has)\b)"
 )
 _ROOT_MEAN = lazy(
-    r"root[- ]mean[- ]squared?|mean[- ]squared? displacements?|within a factor of|factor of"
+    r"root[- ]mean[- ]squared?|mean[- ]squared? displacements?|within a factor of|factor of",
+    needs=("square", "factor"),
+)
+_NORM = lazy(
+    rf"(?<![\w-])(?:l-?(?:1|2|inf(?:inity)?)|frobenius|max(?:imum)?|rms)(?:[ -]norm)? (?P<name>[{MASKS}])",
+    needs=("l1", "l2", "l-", "linf", "frobenius", "max", "rms"),
 )
 _COMPARED_CASE = lazy(
     r"(?:\b(?:than|like|as|as in|versus|vs\.?|against|relative to|with|to|from)|\d\s?(?:%|\w{1,8})?\s+of)\s+(?:the |that of |in |for )*$|\bthat (?:of|in|for)\s+$|\bequals?\s+$"
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Doubt:
+class Doubt(Record):
     """Something that is not understood."""
 
     #: Its place in the bullet's plain text.
@@ -170,7 +174,7 @@ class _View:
         )
         if named or self._in(place, self.phrases) or token in ids or meant:
             return True
-        if not re.match(r"[a-z\u00b0-\u03ff]", token):
+        if not _WORD.match(token):
             dash = re.match(r"-\s", self.text[place:]) is not None
             return dash or re.match(r"[.<>=\u2026]|[-\d]\S*\d|\d", self.text[place:]) is not None
         if "(" in match["open"] and UNIT.match(self.prose.text, place):
@@ -179,7 +183,7 @@ class _View:
         if share:
             rest = self.text[place + share.end() :]
             known = _OF_KNOWN.match(rest) or (
-                re.match(r"(?:the )?[\ue100-\uf8ff]", rest)
+                re.match(rf"(?:the )?[{MASKS}]", rest)
                 and all(each.start > place for each in reading.fields)
             )
             return known is not None and known is not False and reading.words is not None
@@ -213,6 +217,7 @@ class _View:
             *((each.start, each.end) for each in self.prose.fields),
             *((each.start, each.end) for each in self.readings),
             *(match.span() for match in _ROOT_MEAN.finditer(self.text)),
+            *self._norms(),
             *self.accounted,
         ]
         verdicts = [match.span() for match in FAILURE.finditer(self.text)]
@@ -234,6 +239,13 @@ class _View:
                         place=match.start(),
                         what=self._shown(max(0, match.start() - 12), match.end()),
                     )
+
+    def _norms(self) -> Iterator[tuple[int, int]]:
+        """`L2` beside a name that is that of a norm: it only tells which one."""
+        for match in _NORM.finditer(self.text):
+            named = [each for each in self.prose.fields if each.start in match.span("name")]
+            if any(each.exact and "norm" in lower(each.name) for each in named):
+                yield match.span()
 
     def _bounded(self, place: int) -> bool:
         """True when the clause around a place holds a bound."""

@@ -4,8 +4,8 @@ The unit in which a program prints a value is not known. A number in a plain uni
 eV, Ry, K, Å, bar) is taken as it is written: in atomic units, the largest that are in use,
 without a word, in others with a note that names the unit that must be printed. A small
 prefix (mHa, ueV) and energies per mole are scaled down to the plain unit, which is the
-tightest reading, with a note. Metres and seconds are printed with all prefixes, so their
-size is open and they bound nothing.
+tightest reading, with a note. Metres, seconds and what is counted per second or metre are
+printed with all prefixes, so their size is open and they bound nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["is_fraction", "is_open", "is_plain", "to_float", "unit_size"]
 _FRACTIONS = {"%": 2, "percent": 2, "ppm": 6, "partspermillion": 6, "ppb": 9, "partsperbillion": 9}
 _ATOMIC = lazy(r"(?:Ha|Hartrees?|hartrees?|Eh|E_h|a\.?u\.?|[Bb]ohr)(?:/(?:[Bb]ohr|a\.?u\.?))?")
 _OPEN = lazy(
-    r"(?:[munpkc]?m|[munpf]?s|h|hours?|min|minutes?|days?|years?|yr|[kMG]?i?B)(?![A-Za-z./])"
+    r"(?:[munpkc]?m|[munpf]?s|h|hours?|min|minutes?|days?|years?|yr|[kMG]?i?B)(?![A-Za-z.-])"
 )
 _PREFIXED = lazy(
     r"(?P<prefix>[munp])(?:Ha|Hartrees?|hartrees?|Eh|E_h|eV|Ry|Rydbergs?|rydbergs?|rad|bar|Pa|K|V|J|W|N|D|T|cal|g|Hz|Jy|mag)"
@@ -43,12 +43,14 @@ def is_fraction(number: Number) -> bool:
 
 def is_open(number: Number) -> bool:
     """True for `1 mm` and `5 ms`: how large they are where the program prints them is open."""
-    return _OPEN.match(number.unit) is not None
+    return bool(number.unit) and _OPEN.match(number.unit) is not None
 
 
 def is_plain(number: Number) -> bool:
     """True for a number that is taken as it is written."""
     unit = re.sub(r"\s", "", number.unit)
+    if not unit:
+        return True
     scaled = unit in _PER_HARTREE or _PREFIXED.match(unit) or is_fraction(number)
     return not scaled and not is_open(number)
 
@@ -65,6 +67,8 @@ def unit_size(number: Number) -> tuple[float, str | None]:
             f"{shown} is read as {size:.3g} Hartree, the tightest reading; "
             "leave the unit away to take the number as it is"
         )
+    if not unit:
+        return to_float(value), None
     prefixed = _PREFIXED.match(unit)
     if prefixed:
         size = to_float(value.scaleb(-_PREFIXES[prefixed["prefix"]]))

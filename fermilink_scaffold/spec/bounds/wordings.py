@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+import re
 from decimal import Decimal
 
 from fermilink_scaffold.spec.bounds.reading import Reading
@@ -21,14 +21,18 @@ _EXACT = lazy(
     r"|exact(?:ly)? (?:equal|the same|identical|match\w*|agree\w*|reproduc\w*)(?! to \d)"
     r"|(?:match|agree|equal|reproduc)\w*(?: \w+){0,3} exactly\b(?! \d)"
     r"|(?:unchanged|preserved|reproduced) exactly\b(?! \d)"
-    r"|\b(?:be|are|is|remain|stay)s? (?:strictly |numerically )?identical\b(?! (?:to|with)(?:in)? \d)"
+    r"|\b(?:be|are|is|remain|stay)s? (?:strictly |numerically )?identical\b(?! (?:to|with)(?:in)? \d)",
+    needs=("bit", "byte", "exact", "identical"),
 )
 _UNCHANGED = lazy(
     r"\b(?:must|may|should|shall|can|does|do|will|is|are)(?:n't|not| not| never)(?: be)?(?: allowed to)?"
     r" (?:chang\w*|differ|vary|be different)"
     r"|\bunchanged\b|\b(?:stay|remain|keep|kept|be|are|is)s? (?:exactly |precisely )?the same\b|\bexactly\b"
-    r"|\b(?:never|no) change\w*\b|\bidentical\b|\bsame as\b"
+    r"|\b(?:never|no) change\w*\b|\bidentical\b|\bsame as\b",
+    needs=("chang", "differ", "vary", "same", "exactly", "identical"),
 )
+#: Values that are whole or text, so that a word of prose can ask for no change at all.
+_COUNTS = frozenset({"checksum", "electron_count"})
 #: What must not change here is no printed value.
 _INTERFACE = lazy(
     r"\b(?:api|abi|signatures?|interfaces?|argument|default|option|public|export\w*|behaviou?r|semantics|format|files?"
@@ -41,7 +45,8 @@ _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
 PLACES = lazy(
     rf"\b(?P<n>\d{{1,2}}|{'|'.join(_WORDS)})(?:th|st|nd|rd)?[- ]?(?:(?:out )?of (?:the )?(?:\d{{1,2}} )?|or more |printed )?"
     r"(?P<what>decimals?(?: places?| digits?)?|significant (?:figures?|digits?|decimals?)"
-    r"|sig\.? ?(?:figs?|digits?)\.?|digits?)\b"
+    r"|sig\.? ?(?:figs?|digits?)\.?|digits?)\b",
+    needs=("decimal", "signific", "fig", "digit"),
 )
 #: In front of a number of places that are equal; `the last two digits` are those that are not.
 _EQUAL_PLACES = lazy(
@@ -50,7 +55,8 @@ _EQUAL_PLACES = lazy(
 _SIGNS = lazy(
     r"(?P<not>\b(?:not|never|n't|cannot)(?: \w+)?(?: ever)? )?\b(?P<verb>be|become|stay|remain|is|are|get|turn|go)s?"
     r"(?: always| strictly| everywhere)*"
-    r" (?P<sign>positive|negative|non-?\s?negative|non-?\s?positive)(?![\w-])(?! (?:semi-?)?definite|or |semi)"
+    r" (?P<sign>positive|negative|non-?\s?negative|non-?\s?positive)(?![\w-])(?! (?:semi-?)?definite|or |semi)",
+    needs=("positive", "negative"),
 )
 
 
@@ -92,18 +98,23 @@ def read_exact(prose: Prose) -> list[Reading]:
     ]
 
 
-def read_unchanged(prose: Prose, others: list[Reading]) -> list[Reading]:
-    """`must not change` in a sentence with a name and without any other bound."""
+def read_unchanged(prose: Prose, others: list[Reading]) -> tuple[list[Reading], list[str]]:
+    """`must not change` in a sentence without any other bound; and a note where no name is in it."""
     found: list[Reading] = []
+    notes: list[str] = []
     for match in _UNCHANGED.finditer(prose.lower):
         start, end = prose.sentence(match.start())
         sentence = prose.lower[start:end]
-        named = any(each.exact for each in prose.fields_in(start, end))
+        named = any(each.exact or each.name in _COUNTS for each in prose.fields_in(start, end))
         bound = any(start <= each.start < end for each in [*others, *found])
         free = _NOT_EXACT.search(sentence) or _INTERFACE.search(sentence)
         if named and not bound and not free:
             found.append(_unchanging(*match.span()))
-    return found
+        elif not bound and not free and not re.search(r"\d", sentence):
+            notes.append(
+                f"nothing enforces {prose.shown(start, end)!r}: put the printed name in backticks"
+            )
+    return found, notes
 
 
 def _unchanging(start: int, end: int) -> Reading:
@@ -130,7 +141,7 @@ def read_signs(prose: Prose) -> tuple[list[Reading], list[str]]:
         start, end = match.span()
         reading = Reading(start=start, end=end, words=(start, end))
         if positive:
-            found.append(replace(reading, minimum=bound))
+            found.append(reading.replace(minimum=bound))
         else:
-            found.append(replace(reading, maximum=-bound or 0.0))
+            found.append(reading.replace(maximum=-bound or 0.0))
     return found, notes

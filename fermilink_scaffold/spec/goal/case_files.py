@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from dataclasses import dataclass
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.text.command_text import code_spans, without_spans
 from fermilink_scaffold.spec.text.named_files import (
@@ -42,8 +42,7 @@ _QUOTED = lazy(r"'[^'\n]* [^'\n]*'|\"[^\"\n]* [^\"\n]*\"|(?:[^\s\\'\"]|\\.)*\\ (
 _PLACED = lazy(rf"(?:\{{inputs\}}|\$\{{?{INPUT_ROOT}\}}?)\"?/([^\s\"';|&<>()]+)")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Passage:
+class Passage(Record):
     """A paragraph of a workload."""
 
     text: str

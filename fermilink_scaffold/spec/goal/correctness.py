@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from fermilink_scaffold.spec.bounds.compiler import apply_nameless, compile_bounds
+from fermilink_scaffold.records import Record
+from fermilink_scaffold.spec.bounds.compiler import apply_nameless, compile_bounds, without_looser
 from fermilink_scaffold.spec.bounds.fieldnames import is_field_name
 from fermilink_scaffold.spec.goal.workloads import code_spans
 from fermilink_scaffold.spec.model import ReviewNote, Source
@@ -28,8 +28,7 @@ _NEGATIVE = lazy(
 _TIMING = lazy(r"seconds|time\b|_time|throughput|per_|ns_day|speed")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Correctness:
+class Correctness(Record):
     """The correctness sections of a goal."""
 
     constraints: tuple[Constraint, ...] = ()
@@ -72,7 +71,7 @@ def compile_bullets(
     named = tuple(dict.fromkeys(field for text, _ in bullets for field in _positive(text)))
     known = (*printed, *named, *(each for each in metric_fields if not _TIMING.search(each)))
     known = tuple(dict.fromkeys(known)) or _all_fields(compiled)
-    compiled = [apply_nameless(each, known) for each in compiled]
+    compiled = without_looser([apply_nameless(each, known) for each in compiled])
     unbound = [
         ReviewNote(
             text=f"`{name}` is looked for in every case's output, though no bound on it is stated",

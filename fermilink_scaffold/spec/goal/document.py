@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.goal.build_block import read_build
@@ -90,7 +89,7 @@ def parse_goal(  # noqa: PLR0913  two texts, three places
     kinds = _kinds(parse_markdown(text), file, notes)
     places = Places(file=file, directory=directory, project=project, tracked=tracked, inputs=inputs)
     draft = _draft(kinds, places, notes)
-    return replace(draft, text=text, directory=directory, review_notes=tuple(notes))
+    return draft.replace(text=text, directory=directory, review_notes=tuple(notes))
 
 
 def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[ReviewNote]) -> Draft:
@@ -103,7 +102,7 @@ def _draft(kinds: dict[str, tuple[Section, ...]], places: Places, notes: list[Re
         raise _empty("package", kinds, file)
     language = _language(kinds.get("language", ()), file, notes)
     scope = read_scope(kinds.get("editable", ()), kinds.get("immutable", ()), places)
-    places = replace(places, editable=scope.editable)
+    places = places.replace(editable=scope.editable)
     metric = read_metric(kinds.get("metric", ()), file)
     cases, case_notes = _cases(kinds.get("workloads", ()), places)
     ids = tuple(case.id for case in cases)

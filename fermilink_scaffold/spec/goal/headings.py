@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.spec.text.markdown import Section, Text
 
@@ -121,8 +120,7 @@ def without_rules(sections: tuple[Section, ...]) -> tuple[Section, ...]:
         before = joined[-1]
         text = Text(text=section.heading, line=section.line, lines=(section.heading,))
         sources = (before.source, section.heading, section.source)
-        joined[-1] = replace(
-            before,
+        joined[-1] = before.replace(
             blocks=(*before.blocks, text, *section.blocks),
             source="\n\n".join(each for each in sources if each),
         )

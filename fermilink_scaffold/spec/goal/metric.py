@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from fermilink_scaffold.records import EMPTY, Record
 from fermilink_scaffold.spec.bounds.fieldnames import field_name, is_field_name
 from fermilink_scaffold.spec.goal.workloads import code_spans
 from fermilink_scaffold.spec.model import ReviewNote, Source
+from fermilink_scaffold.spec.text.command_text import without_spans
 from fermilink_scaffold.spec.text.markdown import Fence, walk
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from fermilink_scaffold.spec.model import Direction
@@ -35,20 +37,18 @@ _ASIDE = lazy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Metric:
+class Metric(Record):
     """The metric section of a goal."""
 
     primary: str | None = None
     direction: Direction | None = None
     #: Fields to extract from the output.
     fields: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = EMPTY
     notes: tuple[ReviewNote, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Sentence:
+class _Sentence(Record):
     text: str
     line: int
 
@@ -173,20 +173,31 @@ def _direction(
 
 
 #: How the cases' values become one, by the words that say so.
+_CASES = r"\b(?:cases|workloads|benchmarks|inputs|systems)\b"
 _AGGREGATION = {
-    "geometric_mean": r"\bgeometric(?:al)? (?:mean|average)",
-    "mean": r"\b(?:mean|average)\b[^.;]*?\b(?:cases|workloads|benchmarks|inputs|systems|case|workload)\b",
-    "max": r"\b(?:slowest|longest|worst|maximum|largest)\b[^.;]*?\b(?:cases?|workloads?|benchmarks?|inputs?|systems?)\b",
-    "sum": r"\b(?:sum(?:med)?|total|added up|together)\b",
+    "geometric_mean": lazy(r"\bgeometric(?:al)? (?:mean|average)", needs=("geometric",)),
+    "mean": lazy(
+        rf"\b(?:mean|average)\b[^.;]*?(?:{_CASES}|\b(?:case|workload)\b)", needs=("mean", "average")
+    ),
+    "max": lazy(
+        rf"\b(?:slowest|longest|worst|maximum|largest)\b[^.;]*?(?:{_CASES}|\b(?:case|workload|benchmark|input|system)\b)",
+        needs=("slowest", "longest", "worst", "maximum", "largest"),
+    ),
+    "sum": lazy(
+        r"\b(?:sum(?:med)?(?: up)?|total|added up|together)\b[^.;]*?"
+        rf"\b(?:over|of|across|for|all)\b[^.;]*?{_CASES}"
+        rf"|{_CASES}(?:'s?)? (?:\w+ ){{0,4}}?(?:total|added up|together|summed(?: up)?)\b",
+        needs=("sum", "total", "added up", "together"),
+    ),
 }
 
 
 def _aggregation(sentences: list[_Sentence]) -> dict[str, tuple[str, str, int]]:
     """The contract's key for it, with the value, the words and their line; empty when not said."""
     for sentence in sentences:
-        text = lower(re.sub(r"`[^`]*`", " ", sentence.text))
+        text = lower(without_spans(sentence.text))
         for value, pattern in _AGGREGATION.items():
-            match = None if sentence.aside else re.search(pattern, text)
+            match = None if sentence.aside else pattern.search(text)
             if match:
                 found = (value, match[0], sentence.line)
                 return {"controller.objective.case_aggregation": found}
@@ -200,35 +211,52 @@ _BELOW = r"(?:under|below|less than|smaller than|lower than|up to|<=?)"
 _OR_BETTER = r"(?:improvement|faster|gain|better|speed-?up|reduction|lower|less)"
 _SLOWER = r"(?:slow(?:er|s|ed)?(?: down)?|regress\w*)"
 _THRESHOLD = "controller.objective.min_relative_improvement"
+_REGRESSION = "performance_guardrails.max_case_regression"
+#: Settings that prose gives in per cent.
+_SHARES = frozenset({_THRESHOLD, _REGRESSION})
+_DIGIT = lazy(r"\d")
 _SETTINGS = {
-    _THRESHOLD: (
+    _THRESHOLD: lazy(
         rf"{_BETTER}\D{{0,40}}{_MORE}\s*{_PERCENT}|{_MORE}\s*{_PERCENT}\s*{_OR_BETTER}"
         rf"|{_BETTER}s?\s+(?:of )?{_BELOW}\s*{_PERCENT}"
         rf"|\b(?:ignor|disregard|discard|reject)\w*\b[^.;]{{0,40}}?{_BELOW}\s*{_PERCENT}"
         rf"|{_BELOW}\s*{_PERCENT}[^.;]{{0,40}}?\b"
-        r"(?:not count|ignored|noise|no improvement|disregarded|rejected)"
+        r"(?:not count|ignored|noise|no improvement|disregarded|rejected)",
+        needs=("%", "cent"),
     ),
-    "performance_guardrails.max_case_regression": (
+    _REGRESSION: lazy(
         rf"{_SLOWER}\D{{0,30}}(?:more than|over|exceed\w*|beyond|at most|up to|by|than)\s*{_PERCENT}"
-        rf"|(?:more than|over|at most|up to|by|>)\s*{_PERCENT}\s*(?:slow|regress)\w*"
+        rf"|(?:more than|over|at most|up to|by|>)\s*{_PERCENT}\s*(?:slow|regress)\w*",
+        needs=("slow", "regress"),
     ),
-    "controller.measured_runs": r"(\d+)\s+(?:measured|timed|measurement)\s+(?:runs|repeats)",
-    "controller.warmup_runs": r"(\d+)\s+warm-?up\s+(?:runs?|repeats?)",
-    "campaign.max_iterations": (
-        r"(?:at most|up to|maximum(?: of)?|no more than)\s+(\d+)\s+(?:campaign|optimi[sz]\w+)\s+iterations"
+    "controller.measured_runs": lazy(
+        r"(\d+)\s+(?:measured|timed|measurement)\s+(?:runs|repeats)",
+        needs=("measure", "timed"),
     ),
-    "campaign.stop_on_consecutive_rejections": (
-        r"stop after\s+(\d+)\s+(?:consecutive\s+)?(?:rejections|rejected)"
+    "controller.warmup_runs": lazy(r"(\d+)\s+warm-?up\s+(?:runs?|repeats?)", needs=("warm",)),
+    "campaign.max_iterations": lazy(
+        r"(?:at most|up to|maximum(?: of)?|no more than)\s+(\d+)\s+(?:campaign|optimi[sz]\w+)\s+iterations",
+        needs=("iterations",),
+    ),
+    "campaign.stop_on_consecutive_rejections": lazy(
+        r"stop after\s+(\d+)\s+(?:consecutive\s+)?(?:rejections|rejected)", needs=("stop after",)
     ),
 }
+
+
+_SLOW = lazy(rf"\b{_SLOWER}", needs=("slow", "regress"))
+_LEAST = lazy(
+    rf"(?:at least|minimum(?: of)?|counts? from)\s*{_PERCENT}",
+    needs=("at least", "minimum", "from"),
+)
 
 
 def _bare_threshold(sentences: list[_Sentence], file: str) -> tuple[float, ReviewNote] | None:
     """`at least 3 %`, which speaks of the improvement in a section about the metric."""
     for sentence in sentences:
         text = lower(sentence.text)
-        match = re.search(rf"(?:at least|minimum(?: of)?)\s*{_PERCENT}", text)
-        if match and not sentence.aside and not re.search(rf"\b{_SLOWER}", text):
+        match = _LEAST.search(text)
+        if match and not sentence.aside and not _SLOW.search(text):
             value = round(float(match[1]) / 100, 12)
             source = Source(file=file, line=sentence.line)
             return value, ReviewNote(
@@ -245,13 +273,15 @@ def read_settings(
     notes: list[ReviewNote] = []
     for section in sections:
         for sentence in _sentences(section):
+            if not _DIGIT.search(sentence.text):
+                continue
             for key, pattern in _SETTINGS.items():
-                match = re.search(pattern, lower(sentence.text))
+                match = pattern.search(lower(sentence.text))
                 if match is None or key in settings:
                     continue
                 number = next(group for group in match.groups() if group)
-                percent = _PERCENT in pattern
-                settings[key] = round(float(number) / 100, 12) if percent else int(number)
+                share = key in _SHARES
+                settings[key] = round(float(number) / 100, 12) if share else int(number)
                 text = f"{key} is set to {settings[key]}: {match[0]}"
                 notes.append(ReviewNote(text=text, source=Source(file=file, line=sentence.line)))
     return settings, tuple(notes)

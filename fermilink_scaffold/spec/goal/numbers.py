@@ -29,8 +29,12 @@ _MEANT = lazy(
     r"|ranks?|processes|tasks|s\b|sec|ms\b|min\b|minutes?|hours?|h\b|[kmg]i?b\b|digits|decimals|ulps?|ppm|rejections)"
     rf"|({_NUMBER}(?<=\d)e-\d+|10\^-\d+)"
 )
+_DIGIT = lazy(r"\d")
 #: What a program must not do.
-_ORDER = lazy(r"\b(?:must(?:n't| not| never)|may not|shall not|do not|don't|never)\b")
+_ORDER = lazy(
+    r"\b(?:must(?:n't| not| never)|may not|shall not|do not|don't|never)\b",
+    needs=("n't", "not", "never"),
+)
 #: `OMP_NUM_THREADS=4`
 _VARIABLE = lazy(r"(?<![\w$-])[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+=[\w./:-]*\w")
 #: It tells how things are, not how they shall be.
@@ -55,7 +59,9 @@ def demanded_settings(
     blocks = tuple(
         sentence
         for sentence in _sentences(sections)
-        if _DEMAND.search(lower(sentence.text)) and not _STORY.search(lower(sentence.text))
+        if _DIGIT.search(sentence.text)
+        and _DEMAND.search(lower(sentence.text))
+        and not _STORY.search(lower(sentence.text))
     )
     return read_settings((Section(heading="", level=0, line=1, blocks=blocks),), file)
 
@@ -72,8 +78,10 @@ def unused_numbers(
     for sentence in _sentences(sections):
         lines = range(sentence.line - 1, sentence.line + len(sentence.lines) + 1)
         near = "\n".join(texts.get(line, "") for line in lines)
+        if lower(sentence.text) in near or not _DIGIT.search(sentence.text):
+            continue
         for number in _demanded(sentence.text):
-            if re.search(rf"(?<![\w.]){re.escape(number)}(?!\d|\.\d)", near):
+            if number in near and re.search(rf"(?<![\w.]){re.escape(number)}(?!\d|\.\d)", near):
                 continue
             text = f"nothing is made of the number {number} here: {sentence.text}"
             notes.append(ReviewNote(text=text, source=Source(file=file, line=sentence.line)))
@@ -109,7 +117,7 @@ def unset_variables(sections: tuple[Section, ...], file: str) -> tuple[ReviewNot
         plain = sentence.text
         for span in code_spans(plain):
             plain = plain.replace(f"`{span}`", " ") if looks_like_command(span) else plain
-        for found in _VARIABLE.findall(plain):
+        for found in _VARIABLE.findall(plain) if "=" in plain else ():
             text = f"`{found}` sets nothing here: pass --set runtime.env.{found} to give it to the cases"
             notes[found] = ReviewNote(text=text, source=Source(file=file, line=sentence.line))
     return tuple(notes.values())

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.text.markdown import Bullet, Fence
 from fermilink_scaffold.spec.text.named_files import looks_like_file
@@ -83,8 +83,7 @@ _TOKEN = lazy(r"`+([^`]+)`+|(\S+)")
 _PLAIN_FILES = frozenset({"Makefile", "GNUmakefile", "CMakeLists.txt", "Dockerfile", "Justfile"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scope:
+class Scope(Record):
     """The scope sections of a goal."""
 
     editable: tuple[str, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.goal.case_files import Passage, named_files
 from fermilink_scaffold.spec.model import DraftCase, ReviewNote, Source
 from fermilink_scaffold.spec.text.command_text import (
@@ -52,8 +52,7 @@ _KEYS = frozenset(_KEYS_TEXT.split())
 _SHELL_INFO = frozenset({"", "bash", "console", "sh", "shell", "shell-session", "terminal", "zsh"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Raw:
+class _Raw(Record):
     """A workload before its command and files are looked for."""
 
     id: str
@@ -146,7 +145,7 @@ def _raw_cases(section: Section, places: Places, notes: list[ReviewNote]) -> lis
             raws.extend(_from_bullet(block, places, notes))
         elif isinstance(block, Fence) and _info(block) in _SHELL_INFO:
             if raws and not raws[-1].has_command and all(each.has_command for each in raws[:-1]):
-                raws[-1] = replace(raws[-1], blocks=(*raws[-1].blocks, block))
+                raws[-1] = raws[-1].replace(blocks=(*raws[-1].blocks, block))
                 continue
             source = Source(file=places.file, line=block.line)
             text = "this code block belongs to no workload; indent it below its bullet"
@@ -177,7 +176,7 @@ def _from_heading(section: Section) -> _Raw | None:
     words = section.heading.split()
     raw = _Raw(id="-".join(words).lower(), text="", line=section.line, blocks=section.blocks)
     if len(words) == 1:
-        raw = replace(raw, id=words[0])
+        raw = raw.replace(id=words[0])
     return raw if raw.has_command and section.level > 2 else None
 
 

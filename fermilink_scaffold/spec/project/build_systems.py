@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.project.python_project import is_compiled
 from fermilink_scaffold.spec.project.tracked import spread
 
@@ -21,8 +21,7 @@ _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _SAMPLE = 16
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BuildSystem:
+class BuildSystem(Record, eq=False):
     """What builds a project. Commands are shell lines, run in its root."""
 
     #: `pyproject setup.py meson cmake autotools make cargo julia fpm`, or None.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.project.tracked import spread
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ _CONTENT_SAMPLE = 24
 _CONTENT_BYTES = 8192
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Sources:
+class Sources(Record, eq=False):
     """The source files of a project by language, and what surrounds them."""
 
     #: Language to files, sorted; vendored code, documentation, tests and examples left out

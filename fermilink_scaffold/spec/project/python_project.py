@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fermilink_scaffold.records import EMPTY, Record
 from fermilink_scaffold.spec.project.languages import COMPILED
 from fermilink_scaffold.spec.project.toml import read_toml, table, text_value
 from fermilink_scaffold.spec.project.tracked import spread
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fermilink_scaffold.spec.project.languages import Sources
     from fermilink_scaffold.spec.project.tracked import Tracked
 
@@ -34,15 +36,14 @@ _EXTENSION_WORDS = (
 _TEST_SAMPLE = 8
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PythonProject:
+class PythonProject(Record, eq=False):
     """The root's packaging files, read; nothing of them was executed."""
 
     #: True when pip can install the root (setup.py, or a pyproject.toml that says so).
     packaged: bool
     has_setup: bool
     backend: str
-    pyproject: dict[str, Any] = field(default_factory=dict)
+    pyproject: Mapping[str, Any] = EMPTY
     #: Texts of setup.py and setup.cfg; empty when they are not there.
     setup: str = ""
     setup_cfg: str = ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["read_toml", "table", "text_value"]
 
@@ -20,7 +23,7 @@ def read_toml(text: str) -> dict[str, Any]:
     return _plain_lines(text)
 
 
-def table(document: dict[str, Any], *names: str) -> dict[str, Any]:
+def table(document: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """A nested table; empty when it is not there, or is no table."""
     current: Any = document
     for name in names:
@@ -28,7 +31,7 @@ def table(document: dict[str, Any], *names: str) -> dict[str, Any]:
     return current if isinstance(current, dict) else {}
 
 
-def text_value(document: dict[str, Any], *names: str) -> str | None:
+def text_value(document: Mapping[str, Any], *names: str) -> str | None:
     """A string inside nested tables; None when it is not there, or is no string."""
     value = table(document, *names[:-1]).get(names[-1])
     return value if isinstance(value, str) else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from stat import S_ISREG
+
+from fermilink_scaffold.records import Record
 
 __all__ = ["READ_LIMIT", "Tracked", "fits", "index", "is_plain", "spread"]
 
@@ -13,8 +14,7 @@ __all__ = ["READ_LIMIT", "Tracked", "fits", "index", "is_plain", "spread"]
 READ_LIMIT = 128 * 1024
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Tracked:
+class Tracked(Record, eq=False):
     """The tracked files of one project, with what is asked of them again and again."""
 
     #: Absolute path of the project.

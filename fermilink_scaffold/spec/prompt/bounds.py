@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from fermilink_scaffold.spec.bounds.fieldnames import is_field_name, one_line
 from fermilink_scaffold.spec.goal.workloads import code_spans, looks_like_command
 from fermilink_scaffold.spec.text.markdown import Bullet, Text
 
@@ -47,6 +47,11 @@ _METRIC = re.compile(
     re.IGNORECASE,
 )
 _OBJECTIVE = re.compile(r"metric|minimi[sz]|maximi[sz]|objective", re.IGNORECASE)
+#: What a value that is named must not do.
+_KEEP = re.compile(
+    r"\b(?:must|may|should|shall|can)(?:n['\u2019]t| ?not| never) (?:be (?:allowed to )?)?(?:chang|differ|vary)|: unchanged\b",
+    re.IGNORECASE,
+)
 _PATH = re.compile(r"\w/[\w*]|\w\.(?:py|c|cc|cpp|f|f90|rs|jl|h|hpp)\b")
 _HEADINGS = {
     "bound": re.compile(r"correct|constrain|toleranc|accuracy|validat", re.IGNORECASE),
@@ -68,6 +73,8 @@ def _states_bound(sentence: str) -> bool:
     prose = _prose(sentence)
     if _SPEED.search(prose) and not re.search(r"\d\s*%|e-\d|10\^-|\bagree|\bwithin", prose):
         return False
+    if _KEEP.search(prose) and _named(sentence) and not _PATH.search(prose):
+        return True
     if _PATH.search(prose) and not re.search(r"\d", prose):
         return False  # it speaks of the scope
     if _NO_RESULT.search(prose) and not re.search(r"\d\s?e-\d|\bagree|\bwithin", prose):
@@ -75,6 +82,13 @@ def _states_bound(sentence: str) -> bool:
     demanded = _DEMAND.search(prose) is not None
     bounds = _BOUND.search(prose) is not None or (demanded and _WEAK.search(prose) is not None)
     return bounds and (demanded or re.search(r"\d", prose) is not None)
+
+
+def _named(sentence: str) -> bool:
+    """True where a value is named: in backticks, or as something that is always counted."""
+    return any(map(is_field_name, code_spans(sentence))) or bool(
+        re.search(r"checksum|\bnumber of\b", sentence, re.IGNORECASE)
+    )
 
 
 def _states_metric(sentence: str) -> bool:
@@ -98,7 +112,7 @@ def _sections(document: Document, kind: str, states: Callable[[str], bool]) -> t
         whole = bool(section.heading and _HEADINGS[kind].search(section.heading))
         blocks = section.blocks if whole else tuple(_chosen(section.blocks, states))
         if blocks:
-            found.append(replace(section, blocks=blocks))
+            found.append(section.replace(blocks=blocks))
     return tuple(found)
 
 
@@ -109,7 +123,7 @@ def _chosen(blocks: tuple[Block, ...], states: Callable[[str], bool]) -> Iterato
             if states(block.text) or (block.bullets and block.text.rstrip().endswith(":")):
                 nested = tuple(each for each in _chosen(block.blocks, states))
                 if states(block.text) or nested:
-                    yield replace(block, blocks=nested)
+                    yield block.replace(blocks=nested)
             else:
                 yield from _chosen(block.blocks, states)
         elif isinstance(block, Text):
@@ -128,7 +142,7 @@ def _sentences(text: Text) -> list[tuple[str, int]]:
         starts.append(len(whole))
         whole += ("" if line.lstrip().startswith("$ ") else line.strip()) + "\n"
     found: list[tuple[str, int]] = []
-    for match in re.finditer(r"\S(?:[^.;!?]|[.;!?](?!\s))*[.;!?]?", whole):
+    for match in re.finditer(r"(?=\S)(?:`[^`]*`|[^.;!?]|[.;!?](?!\s))+[.;!?]?", whole):
         number = sum(start <= match.start() for start in starts) - 1
-        found.append((" ".join(match[0].split()), text.line + number))
+        found.append((one_line(match[0]), text.line + number))
     return found

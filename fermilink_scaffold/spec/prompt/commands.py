@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.goal.workloads import code_spans, looks_like_command, prompt_lines
 from fermilink_scaffold.spec.model import ReviewNote, Source
 from fermilink_scaffold.spec.project.languages import suffix_language
@@ -46,8 +47,7 @@ _STATE = lazy(
 _TESTS = lazy(r"\b(?:pytest|unittest|ctest|(?:make|cargo|fpm|meson)\s+(?:test|check))\b")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Command:
+class Command(Record):
     """A command that is to be measured."""
 
     #: As it was written, continuations joined; several lines are one script.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.spec.goal.correctness import read_correctness
@@ -169,7 +168,7 @@ def _cases(
     section = Section(heading="Workloads", level=2, line=1, blocks=bullets)
     cases, notes = read_workloads((section,), places)
     described = tuple(
-        replace(case, text=" ".join(command.prose.split()) or command.text)
+        case.replace(text=" ".join(command.prose.split()) or command.text)
         for case, command in zip(cases, commands, strict=True)
     )
     return described, notes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.goal.scope import path_globs
 from fermilink_scaffold.spec.goal.workloads import code_spans, looks_like_command
 from fermilink_scaffold.spec.model import ReviewNote, Source
@@ -46,8 +46,7 @@ _WORD = lazy(r"`[^`]+`|[\w./~+@*?-]*[\w/*-]")
 _EMPHASIS = lazy(r"^\*{1,2}(?=[\w.])|(?<=\w)\*{1,2}$")
 
 
-@dataclass(frozen=True, kw_only=True)
-class PromptScope:
+class PromptScope(Record):
     """Globs for the contract, in the order of the prose."""
 
     editable: tuple[str, ...]

@@ -6,13 +6,12 @@ enough to point an agent at the right lines, without a compiler or a tool to ins
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fermilink_scaffold.records import Record
 
 __all__ = ["Function", "Unreadable", "functions_in"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Function:
+class Function(Record):
     """One function, method or subroutine, with a body."""
 
     #: Qualified as far as the text shows: `Class.method`, `Class::method`, `name`.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.project.languages import suffix_language
 from fermilink_scaffold.spec.project.tracked import is_plain, spread
 from fermilink_scaffold.spec.survey.functions import Unreadable, functions_in
@@ -38,8 +38,7 @@ _USUAL = 96 * 1024
 _OPENING = 512
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ScopeFile:
+class ScopeFile(Record, eq=False):
     """A source file in scope, and what was read of it."""
 
     path: str

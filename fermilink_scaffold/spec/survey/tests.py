@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.project.tracked import spread
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ _INCLUDE = r"(?mi)^#?[ \t]*include[ \t]*[\"'<(]([^\"'>)\n]+)|^[ \t]{0,12}use[ \t
 _ROOTS = ("src/", "lib/", "python/")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Touched:
+class Touched(Record, eq=False):
     """Tests for files and functions, the first few of each in order."""
 
     by_file: Mapping[str, tuple[str, ...]]

@@ -8,8 +8,8 @@ content. Source: https://spec.commonmark.org/0.31.2/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.text.patterns import lazy
 
 TYPE_CHECKING = False
@@ -26,8 +26,7 @@ _TAGS = lazy(r"(?:\s*</?[A-Za-z][^<>]*>)+\s*")
 _ITEM = lazy(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Text:
+class Text(Record):
     """A paragraph; the lines keep their markup."""
 
     #: The lines joined by one blank; a backslash that continues a line is gone.
@@ -38,8 +37,7 @@ class Text:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fence:
+class Fence(Record):
     """A fenced or an indented code block."""
 
     #: What follows the opening fence, e.g. `bash`; empty for indented code.
@@ -56,8 +54,7 @@ class Fence:
     closed: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bullet:
+class Bullet(Record):
     """One item of a list, bulleted or numbered."""
 
     #: Its first paragraph, lines joined by one blank; empty when there is none.
@@ -77,8 +74,7 @@ class Bullet:
 Block = Text | Fence | Bullet
 
 
-@dataclass(frozen=True, kw_only=True)
-class Section:
+class Section(Record):
     """A heading and what stands below it, up to the next heading of any level."""
 
     #: The heading's text without markup; empty for what precedes the first heading.
@@ -105,8 +101,7 @@ class Section:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Document:
+class Document(Record):
     """A whole markdown text."""
 
     sections: tuple[Section, ...]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ _MAX_DIRECTORY_FILES = 1000
 _MAX_NAME = 1000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Places:
+class Places(Record):
     """Where names are looked up."""
 
     #: The goal's name as it is shown to people.

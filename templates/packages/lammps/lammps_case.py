@@ -1,15 +1,15 @@
 # ruff: noqa: INP001 - a program, copied into workspaces as it is
 """One case of LAMMPS: run a script, pass its output through, print its numbers as one JSON line.
 
-    lammps_case.py [--lmp PROGRAM] [--mpirun PROGRAM] [--ranks N] [--set "x=2 n=500"]
+    lammps_case.py [--lmp PROGRAM] [--mpirun PROGRAM] [--ranks N] [--set "x=2 n=500"] [--file data=FILE]
                    [--replicate "x=2 y=1 z=1"] [--flags "-sf opt"] [--atoms N] [--steps N]
-                   [--uses FILE,FILE] SCRIPT
+                   [--uses FILE] SCRIPT
 
 It runs in an empty directory that has links to what lies around the script, so that nothing
 written stays and relative names hold; no log.lammps is written. `--set` gives `-var` of
-LAMMPS; the script must use each of them. `--replicate` does the same, but where it says 1 the
+LAMMPS, and so does `--file`; the script must use each of them. `--replicate` does the same, but where it says 1 the
 script may do without. `--atoms` and `--steps` are what the goal says of the case,
-`--uses` files that it names: a run that is another one fails.
+`--uses` a file that it names: a run that is another one fails.
 
 Before the JSON stands the last line of the thermo table once more, in the style `one` whatever
 the script's is. The JSON has the same by its headings (PotEng ...); sums over all runs of `loop_time`, `steps` and the breakdown (`pair_time`
@@ -200,6 +200,8 @@ def uses(text: str, name: str) -> bool:
 def variables(options: argparse.Namespace, text: str) -> list[tuple[str, str]]:
     """What `-var` is to set. One that the script does not use would leave the case another than is meant."""
     pairs = settings(options.set)
+    name, _, value = options.file.partition("=")
+    pairs += [(name, os.path.abspath(value))] if name else []
     pairs += [
         (name, value)
         for name, value in settings(options.replicate)
@@ -213,7 +215,7 @@ def variables(options: argparse.Namespace, text: str) -> list[tuple[str, str]]:
 
 def refuse_unread(options: argparse.Namespace, text: str, pairs: list[tuple[str, str]]) -> None:
     """The same for a file that the goal names."""
-    for name in filter(None, options.uses.split(",")):
+    for name in options.uses:
         base = os.path.basename(name)
         if base not in text and all(base not in value for _, value in pairs):
             raise CaseError(
@@ -311,9 +313,10 @@ def main() -> int:
     parser.add_argument("--mpirun", default="mpirun")
     parser.add_argument("--ranks", type=int, default=1)
     parser.add_argument("--set", default="")
+    parser.add_argument("--file", default="")
     parser.add_argument("--replicate", default="")
     parser.add_argument("--flags", default="")
-    parser.add_argument("--uses", default="")
+    parser.add_argument("--uses", action="append", default=[])
     parser.add_argument("--atoms", default="")
     parser.add_argument("--steps", default="")
     try:
