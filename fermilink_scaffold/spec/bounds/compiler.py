@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fermilink_scaffold.records import Record
+from dataclasses import dataclass, replace
+
 from fermilink_scaffold.spec.bounds.casewords import settled
 from fermilink_scaffold.spec.bounds.fieldnames import Field, one_line
 from fermilink_scaffold.spec.bounds.readings import read_bounds
@@ -23,7 +24,8 @@ _NONZERO = lazy(
 )
 
 
-class Compiled(Record):
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
     """A bullet, compiled."""
 
     #: One for each set of cases that the bullet tells apart; all have its text and source.
@@ -65,16 +67,16 @@ def apply_nameless(compiled: Compiled, names: tuple[str, ...]) -> Compiled:
             "this bound names no field, so nothing enforces it; put the printed name in backticks"
         )
         note = ReviewNote(text=text, source=first.source)
-        return compiled.replace(notes=(*compiled.notes, note), nameless=())
+        return replace(compiled, notes=(*compiled.notes, note), nameless=())
     fields = tuple(Field(name=name, start=0, end=0, exact=False) for name in names)
-    readings = [reading.replace(fields=fields) for reading in compiled.nameless]
+    readings = [replace(reading, fields=fields) for reading in compiled.nameless]
     more: list[str] = []
     constraints = _constraints(first.text, first.source, readings, more)
     kept = tuple(each for each in compiled.constraints if each.tolerances or each.limits)
     more.insert(0, f"this bound names no field; it is laid on {', '.join(names)}")
     notes = (ReviewNote(text=text, source=first.source) for text in more)
-    return compiled.replace(
-        constraints=kept + constraints, notes=(*compiled.notes, *notes), nameless=()
+    return replace(
+        compiled, constraints=kept + constraints, notes=(*compiled.notes, *notes), nameless=()
     )
 
 
@@ -103,8 +105,8 @@ def _without_idle(bullet: Compiled, tightest: Mapping[tuple[str, str], Tolerance
                 kept.append(each)
             else:
                 notes.append(ReviewNote(text=_both(tight, each), source=one.source))
-        constraints.append(one.replace(tolerances=tuple(kept)))
-    return bullet.replace(constraints=tuple(constraints), notes=tuple(dict.fromkeys(notes)))
+        constraints.append(replace(one, tolerances=tuple(kept)))
+    return replace(bullet, constraints=tuple(constraints), notes=tuple(dict.fromkeys(notes)))
 
 
 def _both(tight: Tolerance, loose: Tolerance) -> str:
@@ -178,7 +180,7 @@ def _tightest(tolerances: list[Tolerance], notes: list[str]) -> tuple[Tolerance,
         tight, loose = sorted((other, one), key=lambda each: each.bound)
         if tight.bound < loose.bound:
             notes.append(_both(tight, loose))
-        kept[key] = tight.replace(optional=tight.optional and loose.optional)
+        kept[key] = replace(tight, optional=tight.optional and loose.optional)
     return tuple(kept.values())
 
 

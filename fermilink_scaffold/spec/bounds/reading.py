@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-
-from fermilink_scaffold.records import Record
+from dataclasses import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["Reading"]
 
 
-class Reading(Record):
+@dataclass(frozen=True, kw_only=True)
+class Reading:
     """A bound on a difference, where there are `comparisons`, or on a value itself, or on both."""
 
     #: Place of the number in the bullet's plain text.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
-from fermilink_scaffold.records import EMPTY, Record
 from fermilink_scaffold.spec.bounds.fieldnames import field_name, is_field_name
 from fermilink_scaffold.spec.goal.workloads import code_spans
 from fermilink_scaffold.spec.model import ReviewNote, Source
@@ -14,7 +14,6 @@ from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from fermilink_scaffold.spec.model import Direction
@@ -37,18 +36,20 @@ _ASIDE = lazy(
 )
 
 
-class Metric(Record):
+@dataclass(frozen=True, kw_only=True)
+class Metric:
     """The metric section of a goal."""
 
     primary: str | None = None
     direction: Direction | None = None
     #: Fields to extract from the output.
     fields: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = EMPTY
+    settings: dict[str, Any] = field(default_factory=dict)
     notes: tuple[ReviewNote, ...] = ()
 
 
-class _Sentence(Record):
+@dataclass(frozen=True, kw_only=True)
+class _Sentence:
     text: str
     line: int
 
