@@ -258,7 +258,9 @@ def test_every_example_of_the_pack_reports_what_it_should(
     text = GOAL[: GOAL.index("- train-water: H2O")] + lines + "\n"
     bound = "- test-water: `energy` is -75.98394850 within 1e-6 Hartree\n"
     (tmp_path / "goal.md").write_text(text.replace(bound, ""), "utf-8")
-    (tmp_path / "water.xyz").write_text(AMMONIA.replace("ammonia", "named water"), "utf-8")
+    (tmp_path / "water.xyz").write_text(
+        "3\n\nO 0 0 0\nH 0 -0.757 0.587\nH 0 0.757 0.587\n", "utf-8"
+    )
     flags = {"goal": str(tmp_path / "goal.md")}
     contract = compose(Request(project=str(campaign.root), flags=flags)).contract
     for case in contract["cases"]:
