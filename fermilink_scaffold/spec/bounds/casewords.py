@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.spec.bounds.vocabulary import KIND_BEHIND
 from fermilink_scaffold.spec.text.patterns import lazy, lower
@@ -140,9 +139,7 @@ def with_cases(prose: Prose, readings: list[Reading]) -> list[Reading]:
         words = _from_phrases(prose, mates, start, end)
         if not any(words):
             words = _from_bare_words(prose, mates, start, end)
-        out.extend(
-            replace(each, case_words=found) for each, found in zip(mates, words, strict=True)
-        )
+        out.extend(each.replace(case_words=found) for each, found in zip(mates, words, strict=True))
     return out
 
 
@@ -153,11 +150,11 @@ def settled(readings: tuple[Reading, ...], cases: Mapping[str, str]) -> tuple[Re
     same field leaves them: it gets the ids of the others as its words.
     """
     out = [
-        replace(each, case_words=tuple(word for word in each.case_words if _meant(word, cases)))
+        each.replace(case_words=tuple(word for word in each.case_words if _meant(word, cases)))
         for each in readings
     ]
     return tuple(
-        each if each.case_words else replace(each, case_words=_remaining(index, out, cases))
+        each if each.case_words else each.replace(case_words=_remaining(index, out, cases))
         for index, each in enumerate(out)
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.casewords import settled
 from fermilink_scaffold.spec.bounds.fieldnames import Field, one_line
 from fermilink_scaffold.spec.bounds.readings import read_bounds
@@ -24,8 +23,7 @@ _NONZERO = lazy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compiled:
+class Compiled(Record):
     """A bullet, compiled."""
 
     #: One for each set of cases that the bullet tells apart; all have its text and source.
@@ -67,16 +65,16 @@ def apply_nameless(compiled: Compiled, names: tuple[str, ...]) -> Compiled:
             "this bound names no field, so nothing enforces it; put the printed name in backticks"
         )
         note = ReviewNote(text=text, source=first.source)
-        return replace(compiled, notes=(*compiled.notes, note), nameless=())
+        return compiled.replace(notes=(*compiled.notes, note), nameless=())
     fields = tuple(Field(name=name, start=0, end=0, exact=False) for name in names)
-    readings = [replace(reading, fields=fields) for reading in compiled.nameless]
+    readings = [reading.replace(fields=fields) for reading in compiled.nameless]
     more: list[str] = []
     constraints = _constraints(first.text, first.source, readings, more)
     kept = tuple(each for each in compiled.constraints if each.tolerances or each.limits)
     more.insert(0, f"this bound names no field; it is laid on {', '.join(names)}")
     notes = (ReviewNote(text=text, source=first.source) for text in more)
-    return replace(
-        compiled, constraints=kept + constraints, notes=(*compiled.notes, *notes), nameless=()
+    return compiled.replace(
+        constraints=kept + constraints, notes=(*compiled.notes, *notes), nameless=()
     )
 
 
@@ -105,8 +103,8 @@ def _without_idle(bullet: Compiled, tightest: Mapping[tuple[str, str], Tolerance
                 kept.append(each)
             else:
                 notes.append(ReviewNote(text=_both(tight, each), source=one.source))
-        constraints.append(replace(one, tolerances=tuple(kept)))
-    return replace(bullet, constraints=tuple(constraints), notes=tuple(dict.fromkeys(notes)))
+        constraints.append(one.replace(tolerances=tuple(kept)))
+    return bullet.replace(constraints=tuple(constraints), notes=tuple(dict.fromkeys(notes)))
 
 
 def _both(tight: Tolerance, loose: Tolerance) -> str:
@@ -180,7 +178,7 @@ def _tightest(tolerances: list[Tolerance], notes: list[str]) -> tuple[Tolerance,
         tight, loose = sorted((other, one), key=lambda each: each.bound)
         if tight.bound < loose.bound:
             notes.append(_both(tight, loose))
-        kept[key] = replace(tight, optional=tight.optional and loose.optional)
+        kept[key] = tight.replace(optional=tight.optional and loose.optional)
     return tuple(kept.values())
 
 

@@ -8,8 +8,8 @@ within it are no bounds.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.vocabulary import MASKS
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
@@ -86,8 +86,7 @@ _NEXT_CLAUSE = lazy(
 _FILL = r"(?:the|case|cases|workload|workloads|is|are|for|in|on|of|it|we|run|runs|running|test|and|or|&|,|both|one|ones|'|\"|`)"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exempt:
+class Exempt(Record):
     """An exception; its place is in the text of the bullet."""
 
     start: int
@@ -141,7 +140,7 @@ def cut_exceptions(
         later = [each.start for each in found if each.start > exempt.start]
         end = min([exempt.end, *later])
         if not any(each.start <= exempt.start < each.end for each in found):
-            found.append(replace(exempt, end=end, words=text[exempt.start : end]))
+            found.append(exempt.replace(end=end, words=text[exempt.start : end]))
     for each in found:
         text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     return text, tuple(sorted(found, key=lambda each: each.start))
@@ -273,7 +272,7 @@ def without_exempt(
         plain = [index for index in hit if not out[index].case_words and not out[index].carried]
         if each.ids and left and plain and plain == hit:
             for index in hit:
-                out[index] = replace(out[index], case_words=left)
+                out[index] = out[index].replace(case_words=left)
         else:
             words = " ".join(unmask(each.words).split())
             notes.append(f"{words!r} is not compiled: the bound holds without it, which is tighter")

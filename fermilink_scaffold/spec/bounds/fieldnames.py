@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.vocabulary import MASK_CHARACTERS, MASKS
 from fermilink_scaffold.spec.text.command_text import looks_like_command
 from fermilink_scaffold.spec.text.named_files import has_file_suffix, looks_like_file
@@ -88,8 +88,7 @@ bounds limit limits threshold thresholds physics note warning important overall 
 _STOP = frozenset(_STOP_TEXT.split())
 
 
-@dataclass(frozen=True, kw_only=True)
-class Field:
+class Field(Record):
     """A field in a sentence."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
 
 from fermilink_scaffold.spec.bounds.pairs import read_pair
@@ -148,7 +147,7 @@ class NumberReader:
         else:
             found = self._limit(relation, number, own or self.own)
         span = relation.span and (begin + relation.span[0], begin + relation.span[1])
-        return found and replace(found, words=span)
+        return found and found.replace(words=span)
 
     def _alike(self, number: Number, before: Reading) -> Reading | None:
         """Another size of the bound on a value before it: `below 1e-10, 1e-8 for test-b`."""
@@ -312,13 +311,13 @@ class NumberReader:
         limit = Reading(start=start, end=end, maximum=size)
         if any(_MAGNITUDE.search(lower(each.name)) for each in own):
             signed = size > 0 and not any(_NONNEGATIVE.search(lower(each.name)) for each in own)
-            return replace(limit, minimum=-size) if signed else limit
+            return limit.replace(minimum=-size) if signed else limit
         if number.small and not any(_NONNEGATIVE.search(lower(each.name)) for each in own):
             self.assumed.append(
                 "it is not said whether the bound is on the value or on its change; "
                 "taken as both, which is tighter"
             )
-            return replace(limit, comparisons=("abs_delta",), bound=abs(self._size(number)))
+            return limit.replace(comparisons=("abs_delta",), bound=abs(self._size(number)))
         return limit
 
     def _equal(self, number: Number) -> Reading:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.casewords import spin_words
 from fermilink_scaffold.spec.bounds.exceptions import Exempt, cut_exceptions
 from fermilink_scaffold.spec.bounds.fieldnames import Field, find_fields, is_generic, mask_spans
@@ -33,8 +33,7 @@ _DIRECTIVE = lazy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prose:
+class Prose(Record):
     """One bullet; all places are in `text`."""
 
     #: Without markup; names in backticks are single private-use characters.

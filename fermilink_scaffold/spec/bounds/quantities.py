@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.vocabulary import follows_number
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
@@ -63,8 +63,7 @@ UNIT = lazy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Number:
+class Number(Record):
     """A number in a text."""
 
     #: Its place, without the unit.

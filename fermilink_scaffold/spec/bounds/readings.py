@@ -6,8 +6,6 @@ something in it is not understood nothing of it is compiled, and a note says tha
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fermilink_scaffold.spec.bounds.casewords import with_cases
 from fermilink_scaffold.spec.bounds.exceptions import without_exempt
 from fermilink_scaffold.spec.bounds.numbered import NumberReader
@@ -97,7 +95,7 @@ def _own_fields(
                 reader.notes.append(
                     f"no bound is laid on {', '.join(lost)}: put the printed name in backticks"
                 )
-            out.append(replace(each, fields=named))
+            out.append(each.replace(fields=named))
     return out
 
 

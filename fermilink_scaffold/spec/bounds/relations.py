@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.units import is_fraction, to_float
 from fermilink_scaffold.spec.text.patterns import lazy
 
@@ -104,8 +104,7 @@ _RMS = lazy(r"\brmsd?\b|\brmse\b|root[- ]mean[- ]squared?")
 _MEAN = lazy(r"\bmean\b|\baverage[ds]?\b|\bmae\b|\bmedian\b")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Relation:
+class Relation(Record):
     """How a number bounds."""
 
     kind: Kind

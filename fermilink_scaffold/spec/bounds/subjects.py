@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.spec.bounds.casewords import case_phrases, spin_words
 from fermilink_scaffold.spec.bounds.fieldnames import Field, is_generic
@@ -89,7 +88,7 @@ def _sentence(
         shared = seen[-1:] or list(earlier) or _made_up(prose, start, mates[0].start)
         found = [shared] * len(mates)
     return [
-        replace(each, fields=_distinct(fields), carried=carried)
+        each.replace(fields=_distinct(fields), carried=carried)
         for each, fields, carried in zip(mates, found, carries, strict=True)
     ]
 
@@ -153,7 +152,7 @@ def with_options(prose: Prose, readings: list[Reading]) -> list[Reading]:
             fields = out[index].fields
             if named and before and not any(each.exact for each in fields):
                 fields = tuple(named)
-            out[index] = replace(out[index], optional=True, fields=fields)
+            out[index] = out[index].replace(optional=True, fields=fields)
     return out
 
 
@@ -175,8 +174,7 @@ def in_turn(
         if ahead and plain and len(mates) == len(fields) == len({each.name for each in fields}):
             first = out[mates[0]]
             for index, field in zip(mates, fields, strict=True):
-                out[index] = replace(
-                    out[index],
+                out[index] = out[index].replace(
                     fields=(field,),
                     carried=False,
                     comparisons=out[index].comparisons and first.comparisons,

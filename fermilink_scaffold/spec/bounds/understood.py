@@ -10,8 +10,8 @@ the bound holds for more, which is tighter.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.casewords import case_phrases, spin_words
 from fermilink_scaffold.spec.bounds.quantities import UNIT
 from fermilink_scaffold.spec.bounds.relations import FAILURE, is_counted
@@ -72,8 +72,7 @@ _COMPARED_CASE = lazy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Doubt:
+class Doubt(Record):
     """Something that is not understood."""
 
     #: Its place in the bullet's plain text.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from decimal import Decimal
 
 from fermilink_scaffold.spec.bounds.reading import Reading
@@ -142,7 +141,7 @@ def read_signs(prose: Prose) -> tuple[list[Reading], list[str]]:
         start, end = match.span()
         reading = Reading(start=start, end=end, words=(start, end))
         if positive:
-            found.append(replace(reading, minimum=bound))
+            found.append(reading.replace(minimum=bound))
         else:
-            found.append(replace(reading, maximum=-bound or 0.0))
+            found.append(reading.replace(maximum=-bound or 0.0))
     return found, notes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from fermilink_scaffold.records import Record
 from fermilink_scaffold.spec.bounds.compiler import apply_nameless, compile_bounds, without_looser
 from fermilink_scaffold.spec.bounds.fieldnames import is_field_name
 from fermilink_scaffold.spec.goal.workloads import code_spans
@@ -28,8 +28,7 @@ _NEGATIVE = lazy(
 _TIMING = lazy(r"seconds|time\b|_time|throughput|per_|ns_day|speed")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Correctness:
+class Correctness(Record):
     """The correctness sections of a goal."""
 
     constraints: tuple[Constraint, ...] = ()

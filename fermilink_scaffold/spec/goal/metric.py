@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from fermilink_scaffold.records import EMPTY, Record
 from fermilink_scaffold.spec.bounds.fieldnames import field_name, is_field_name
 from fermilink_scaffold.spec.goal.workloads import code_spans
 from fermilink_scaffold.spec.model import ReviewNote, Source
@@ -14,6 +14,7 @@ from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from fermilink_scaffold.spec.model import Direction
@@ -36,20 +37,18 @@ _ASIDE = lazy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Metric:
+class Metric(Record):
     """The metric section of a goal."""
 
     primary: str | None = None
     direction: Direction | None = None
     #: Fields to extract from the output.
     fields: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = EMPTY
     notes: tuple[ReviewNote, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Sentence:
+class _Sentence(Record):
     text: str
     line: int
 

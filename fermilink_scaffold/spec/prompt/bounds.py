@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from fermilink_scaffold.spec.bounds.fieldnames import is_field_name, one_line
 from fermilink_scaffold.spec.goal.workloads import code_spans, looks_like_command
@@ -113,7 +112,7 @@ def _sections(document: Document, kind: str, states: Callable[[str], bool]) -> t
         whole = bool(section.heading and _HEADINGS[kind].search(section.heading))
         blocks = section.blocks if whole else tuple(_chosen(section.blocks, states))
         if blocks:
-            found.append(replace(section, blocks=blocks))
+            found.append(section.replace(blocks=blocks))
     return tuple(found)
 
 
@@ -124,7 +123,7 @@ def _chosen(blocks: tuple[Block, ...], states: Callable[[str], bool]) -> Iterato
             if states(block.text) or (block.bullets and block.text.rstrip().endswith(":")):
                 nested = tuple(each for each in _chosen(block.blocks, states))
                 if states(block.text) or nested:
-                    yield replace(block, blocks=nested)
+                    yield block.replace(blocks=nested)
             else:
                 yield from _chosen(block.blocks, states)
         elif isinstance(block, Text):
