@@ -20,14 +20,19 @@ from fermilink_scaffold.spec.project.repository import inspect
 from fermilink_scaffold.spec.resolve import resolve
 from fermilink_scaffold.spec.survey.analysis import survey
 from fermilink_scaffold.spec.text.textfile import read_text_input
-from fermilink_scaffold.templating.render import render_artifacts
+from fermilink_scaffold.templating.context import template_context
+from fermilink_scaffold.templating.layers import Layers, default_layers
+from fermilink_scaffold.templating.render import render_context
 from fermilink_scaffold.workspace.compose import (
     artifact_entries,
     base_files,
+    context_file,
     data_files,
     input_copies,
+    rendered_files,
     seal_file,
 )
+from fermilink_scaffold.workspace.disk import digest
 from fermilink_scaffold.workspace.excludes import exact_pattern, exclude_file
 from fermilink_scaffold.workspace.manifest import Manifest
 from fermilink_scaffold.workspace.plan import NewFile, plan_init, refuse_existing
@@ -74,6 +79,8 @@ class Composed(Record):
     files: tuple[NewFile, ...]
     copies: tuple[Copy, ...]
     exclude_patterns: tuple[str, ...]
+    #: What the templates saw, for a rendering in which only templates have changed.
+    context: NewFile
     manifest: Manifest
 
 
@@ -86,6 +93,7 @@ def prepare(request: Request) -> Prepared:
     made = compose(request)
     records = [
         *base_files(made.files),
+        made.context,
         NewFile(path=layout.MANIFEST, data=made.manifest.text().encode(), policy="record"),
         seal_file(made.files, made.manifest.entries),
     ]
@@ -172,18 +180,12 @@ def _composed(campaign: Campaign, answers: Answers, packs: Packs) -> Composed:
     if answers.values.get("set"):
         _refuse_broken(contract)
     directories = tuple(answers.values.get("template_dirs", ()))
-    rendered = render_artifacts(
-        campaign, contract, answers=recorded, template_dirs=directories, packs=packs
+    layers = Layers(
+        default_layers(root, campaign.language, template_dirs=directories, packs=packs.found)
     )
-    files = [
-        NewFile(
-            path=item.artifact.path,
-            data=item.text.encode(),
-            executable=item.artifact.executable,
-            policy=item.artifact.policy,
-        )
-        for item in rendered
-    ]
+    context = template_context(campaign, contract, recorded, packs)
+    rendered = render_context(context, layers, packs.artifacts(layers))
+    files = rendered_files(rendered)
     files += data_files(campaign, goal_name=recorded.get("goal") or recorded.get("prompt"))
     copies = input_copies(campaign)
     named = {
@@ -193,6 +195,7 @@ def _composed(campaign: Campaign, answers: Answers, packs: Packs) -> Composed:
     claims = _claims(campaign, recorded, packs)
     scaffold = next(file.data for file in files if file.path == layout.SCAFFOLD)
     found = look(root, claims, _scaffold(answers, scaffold))
+    kept = context_file(contract, context)
     patterns = dict.fromkeys(
         [
             *_own_excludes(campaign.repository),
@@ -207,11 +210,13 @@ def _composed(campaign: Campaign, answers: Answers, packs: Packs) -> Composed:
         files=tuple(files),
         copies=tuple(copies),
         exclude_patterns=tuple(patterns),
+        context=kept,
         manifest=Manifest(
             entries=artifact_entries(rendered, files, copies, layers=named),
             fingerprint=fingerprint(claims, found),
             claims=claims.dump(),
             sources=found,
+            context_sha256=digest(kept.data),
             review_notes=tuple(str(note) for note in campaign.review_notes),
         ),
     )

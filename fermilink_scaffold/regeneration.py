@@ -5,16 +5,19 @@ Nothing is written here but the completion of an earlier, interrupted regenerati
 
 from __future__ import annotations
 
+import json
 import os
 
-from fermilink_scaffold import layout
+from fermilink_scaffold import __version__, layout
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.records import Record
+from fermilink_scaffold.templating.layers import template_dir_name
 from fermilink_scaffold.workspace.apply import only_one
 from fermilink_scaffold.workspace.disk import place, read
 from fermilink_scaffold.workspace.events import under_way
-from fermilink_scaffold.workspace.insync import unchanged_sources
-from fermilink_scaffold.workspace.journal import finish, has_journal
-from fermilink_scaffold.workspace.manifest import base_path, load_manifest
+from fermilink_scaffold.workspace.insync import known_sources
+from fermilink_scaffold.workspace.journal import finish
+from fermilink_scaffold.workspace.manifest import CONTEXT, base_path, has_journal, load_manifest
 from fermilink_scaffold.workspace.meaning import (
     compiled_changes,
     contract_changes,
@@ -23,16 +26,21 @@ from fermilink_scaffold.workspace.meaning import (
 )
 from fermilink_scaffold.workspace.plan import Event
 from fermilink_scaffold.workspace.regenerate import Wanted, plan_regen, wanted_from_base
-from fermilink_scaffold.workspace.sources import changed_sources
+from fermilink_scaffold.workspace.sources import changed_sources, fingerprint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from fermilink_scaffold.bootstrap import Composed
     from fermilink_scaffold.workspace.manifest import Manifest
+    from fermilink_scaffold.workspace.plan import NewFile
     from fermilink_scaffold.workspace.regenerate import Options, Regeneration
     from fermilink_scaffold.workspace.settle import Result
+    from fermilink_scaffold.workspace.sources import Claims
+
+    Known = tuple[Claims, dict[str, str]]
 
 __all__ = ["complete_interrupted", "prepare_regeneration", "refuse_running", "require_workspace"]
 
@@ -100,31 +108,107 @@ def prepare_regeneration(root: str, options: Options) -> Regeneration:
             file=layout.SCAFFOLD,
             hint="Write it again (its keys are in the README), at least `goal: PATH`.",
         )
-    made: Composed | None = None
-    wanted = None
-    if not options.restore and unchanged_sources(root, manifest, found[0]):
-        wanted = wanted_from_base(root, manifest)
-    after = manifest
-    if wanted is None:
-        made = _compose(root)
-        wanted, after = _wanted(made), made.manifest
+    known = known_sources(root, manifest, found[0])
+    base = wanted_from_base(root, manifest) if known is not None else None
+    made = None
+    if known is not None and base is not None:
+        made = _from_base(manifest, known, base, options) or _from_context(
+            root, manifest, known, base
+        )
+    made = made or _from_inputs(root)
     regeneration = plan_regen(
         root,
         manifest,
-        wanted,
-        after,
+        made.wanted,
+        made.after,
         options,
-        causes=_causes(manifest, after) if made else {},
-        exclude_patterns=made.exclude_patterns if made else (),
+        causes=_causes(manifest, made.after),
+        exclude_patterns=made.exclude_patterns,
+        records=made.records,
     )
     return _with_meaning(root, regeneration, made)
 
 
-def _compose(root: str) -> Composed:
+class _Rendering(Record):
+    """What the workspace should be now."""
+
+    wanted: Sequence[Wanted]
+    #: The manifest that goes with it.
+    after: Manifest
+    #: The contract, as data; None where it has not changed.
+    contract: Mapping[str, Any] | None = None
+    exclude_patterns: tuple[str, ...] = ()
+    #: Further records to keep.
+    records: tuple[NewFile, ...] = ()
+
+
+def _from_base(
+    manifest: Manifest, known: Known, base: Sequence[Wanted], options: Options
+) -> _Rendering | None:
+    """What was rendered the last time, where nothing has changed that it depends on."""
+    if options.restore or fingerprint(*known) != manifest.fingerprint:
+        return None
+    return _Rendering(wanted=base, after=manifest)
+
+
+def _from_context(
+    root: str, manifest: Manifest, known: Known, base: Sequence[Wanted]
+) -> _Rendering | None:
+    """A rendering from what the templates saw the last time, where nothing but they has changed."""
+    claims, found = known
+    changed = changed_sources(manifest.sources, found)
+    kept = read(root, CONTEXT)
+    if kept is None or kept[1].digest != manifest.context_sha256 or claims.packs:
+        return None
+    if not all(name.startswith("template ") for name in changed):
+        return None
+    from fermilink_scaffold.templating.layers import Layers, default_layers
+    from fermilink_scaffold.templating.render import render_context
+    from fermilink_scaffold.workspace.compose import artifact_entries, rendered_files
+
+    data = json.loads(kept[0])
+    directories = tuple(
+        os.path.normpath(os.path.join(root, layout.WORKSPACE, path))
+        for path in claims.template_dirs
+    )
+    layers = default_layers(root, claims.language, template_dirs=directories)
+    rendered = render_context(data["context"], Layers(layers))
+    files = rendered_files(rendered)
+    entries = artifact_entries(rendered, files, (), layers=_shown(directories, root))
+    texts = {file.path: file.data for file in files}
+    new = {entry.path: entry for entry in entries}
+    wanted = [item for item in base if item.entry.path not in new]
+    wanted += [
+        Wanted(entry=entry, data=texts[f"{layout.WORKSPACE}/{entry.path}"]) for entry in entries
+    ]
+    after = manifest.replace(
+        entries=tuple(item.entry for item in wanted),
+        fingerprint=fingerprint(claims, found),
+        sources=found,
+        tool_version=__version__,
+    )
+    return _Rendering(wanted=wanted, after=after, contract=data["contract"])
+
+
+def _shown(directories: Sequence[str], root: str) -> dict[str, str]:
+    return {
+        template_dir_name(path): template_dir_name(os.path.relpath(path, root))
+        for path in directories
+    }
+
+
+def _from_inputs(root: str) -> _Rendering:
     from fermilink_scaffold.bootstrap import Request, compose
 
     answers = os.path.join(root, layout.SCAFFOLD)
-    return compose(Request(project=root, answers=answers, shown=os.path.basename(answers)))
+    made = compose(Request(project=root, answers=answers, shown=os.path.basename(answers)))
+    return _Rendering(
+        wanted=_wanted(made),
+        after=made.manifest,
+        contract=made.contract,
+        exclude_patterns=made.exclude_patterns,
+        records=(made.context,),
+    )
 
 
 def _wanted(made: Composed) -> list[Wanted]:
@@ -173,7 +257,7 @@ def _listed(names: Sequence[str]) -> str:
     return shown[0] if len(shown) == 1 else f"{shown[0]} or {shown[1]}"
 
 
-def _with_meaning(root: str, regeneration: Regeneration, made: Composed | None) -> Regeneration:
+def _with_meaning(root: str, regeneration: Regeneration, made: _Rendering) -> Regeneration:
     """Add what the change of the contract means, in words and for the campaign."""
     compiled = _compiled(root, regeneration.results, made)
     changed = [
@@ -196,12 +280,18 @@ def _with_meaning(root: str, regeneration: Regeneration, made: Composed | None) 
     )
 
 
-def _compiled(root: str, results: Iterable[Result], made: Composed | None) -> tuple[str, ...]:
-    if made is None or all(result.outcome.path != layout.BENCHMARK for result in results):
+def _compiled(root: str, results: Iterable[Result], made: _Rendering) -> tuple[str, ...]:
+    if all(result.outcome.path != layout.BENCHMARK for result in results):
         return ()
     base = read(root, base_path(layout.BENCHMARK))
-    text = next(file.data for file in made.files if file.path == layout.BENCHMARK)
-    return compiled_changes(base[0], made.contract) if base and base[0] != text else ()
+    texts = [
+        it.data
+        for it in made.wanted
+        if it.entry.path == os.path.relpath(layout.BENCHMARK, layout.WORKSPACE)
+    ]
+    if base is None or made.contract is None or base[0] in texts:
+        return ()
+    return compiled_changes(base[0], made.contract)
 
 
 def _meaning(changed: Iterable[Result]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from fermilink_scaffold.workspace.decide import Outcome
+    from fermilink_scaffold.workspace.outcome import Outcome
     from fermilink_scaffold.workspace.regenerate import Regeneration
 
 __all__ = ["regen", "report"]

@@ -15,7 +15,7 @@ from fermilink_scaffold.templating.registry import ARTIFACTS, Artifact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
     from typing import Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.model import Campaign
     from fermilink_scaffold.templating.environment import LayeredEnvironment
 
-__all__ = ["Rendered", "render_artifacts", "render_template"]
+__all__ = ["Rendered", "render_artifacts", "render_context", "render_template"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
@@ -61,9 +61,16 @@ def render_artifacts(
             packs=packs.found if packs else (),
         )
     )
-    context = {**template_context(campaign, contract, answers, packs), "now_utc": utc_now_z()}
-    further = packs.artifacts(layers) if packs else ()
-    return tuple(_rendered(artifact, layers, context) for artifact in (*ARTIFACTS, *further))
+    context = template_context(campaign, contract, answers, packs)
+    return render_context(context, layers, packs.artifacts(layers) if packs else ())
+
+
+def render_context(
+    context: Mapping[str, Any], layers: Layers, further: Sequence[Artifact] = ()
+) -> tuple[Rendered, ...]:
+    """Render every artifact, and `further` ones, from the names that templates may use."""
+    names = {**context, "now_utc": utc_now_z()}
+    return tuple(_rendered(artifact, layers, names) for artifact in (*ARTIFACTS, *further))
 
 
 def _rendered(artifact: Artifact, layers: Layers, context: Mapping[str, Any]) -> Rendered:

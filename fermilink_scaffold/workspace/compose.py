@@ -10,11 +10,19 @@ import posixpath
 from fermilink_scaffold import layout
 from fermilink_scaffold.runtime import RESULTS_HEADER
 from fermilink_scaffold.spec.inputs import goal_inputs
-from fermilink_scaffold.workspace.manifest import Entry, base_path
+from fermilink_scaffold.workspace.manifest import CONTEXT, Entry, base_path
 from fermilink_scaffold.workspace.plan import Copy, NewFile
 from fermilink_scaffold.workspace.seal import file_digest, is_sealed, seal_text
 
-__all__ = ["artifact_entries", "base_files", "data_files", "input_copies", "seal_file"]
+__all__ = [
+    "artifact_entries",
+    "base_files",
+    "context_file",
+    "data_files",
+    "input_copies",
+    "rendered_files",
+    "seal_file",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +75,19 @@ def input_copies(campaign: Campaign) -> list[Copy]:
     return copies
 
 
+def rendered_files(rendered: Iterable[Rendered]) -> list[NewFile]:
+    """The artifacts that come from templates, as files."""
+    return [
+        NewFile(
+            path=item.artifact.path,
+            data=item.text.encode(),
+            executable=item.artifact.executable,
+            policy=item.artifact.policy,
+        )
+        for item in rendered
+    ]
+
+
 def base_files(files: Sequence[NewFile]) -> list[NewFile]:
     """The record of the managed texts, for the next merge."""
     return [
@@ -74,6 +95,16 @@ def base_files(files: Sequence[NewFile]) -> list[NewFile]:
         for file in files
         if file.policy == "managed"
     ]
+
+
+def context_file(contract: Mapping[str, Any], context: Mapping[str, Any]) -> NewFile:
+    """The record of what the templates see, all of it plain data.
+
+    Where nothing but templates changes, rendering needs neither the inputs nor the project.
+    """
+    # In their own order: it is that of the contract's text.
+    text = json.dumps({"contract": contract, "context": context}) + "\n"
+    return NewFile(path=CONTEXT, data=text.encode(), policy="record")
 
 
 def artifact_entries(

@@ -13,12 +13,26 @@ import stat
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.layout import WORKSPACE
-from fermilink_scaffold.workspace.plan import Stamp
+from fermilink_scaffold.records import Record
 
-__all__ = ["digest", "place", "read", "stamp"]
+__all__ = ["Stamp", "digest", "place", "read", "stamp"]
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1 << 20
+
+
+class Stamp(Record):
+    """What a regular file is, as far as it must stay so until a plan is applied."""
+
+    #: SHA-256 of the content, hex.
+    digest: str
+    #: The permission bits.
+    mode: int
+
+    @property
+    def executable(self) -> bool:
+        """Whether its owner may run it."""
+        return bool(self.mode & 0o100)
 
 
 def digest(data: bytes) -> str:

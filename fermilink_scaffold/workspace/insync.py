@@ -10,18 +10,17 @@ import os
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.workspace.decide import Outcome, as_rendered, holds_markers
 from fermilink_scaffold.workspace.disk import digest, place, read, stamp
-from fermilink_scaffold.workspace.journal import has_journal
-from fermilink_scaffold.workspace.manifest import base_path, load_manifest
+from fermilink_scaffold.workspace.manifest import base_path, has_journal, load_manifest
+from fermilink_scaffold.workspace.outcome import Outcome, as_rendered, holds_markers
 from fermilink_scaffold.workspace.sources import Claims, fingerprint, look, text_place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fermilink_scaffold.workspace.disk import Stamp
     from fermilink_scaffold.workspace.manifest import Entry, Manifest
-    from fermilink_scaffold.workspace.plan import Stamp
 
-__all__ = ["in_sync", "unchanged_sources"]
+__all__ = ["in_sync", "known_sources"]
 
 
 def in_sync(root: str) -> list[Outcome] | None:
@@ -33,27 +32,30 @@ def in_sync(root: str) -> list[Outcome] | None:
         return None
     manifest = load_manifest(root)
     scaffold = read(root, layout.SCAFFOLD)
-    if scaffold is None or not unchanged_sources(root, manifest, scaffold[0]):
+    if scaffold is None or manifest.fingerprint is None:
+        return None
+    known = known_sources(root, manifest, scaffold[0])
+    if known is None or fingerprint(*known) != manifest.fingerprint:
         return None
     outcomes = [_outcome(root, entry) for entry in manifest.entries]
     found = [outcome for outcome in outcomes if outcome is not None]
     return found if len(found) == len(outcomes) else None
 
 
-def unchanged_sources(root: str, manifest: Manifest, scaffold: bytes) -> bool:
-    """Whether a rendering would give what the manifest records."""
-    if manifest.fingerprint is None:
-        return False
+def known_sources(
+    root: str, manifest: Manifest, scaffold: bytes
+) -> tuple[Claims, dict[str, str]] | None:
+    """Where the inputs are and what they are now; None where the manifest cannot tell where."""
+    if not manifest.claims:
+        return None
     try:
         claims = Claims.load(manifest.claims)
         if not _stated(claims, scaffold) or not _staged_inside(root, claims):
-            return False
+            return None
         found = look(root, claims, scaffold)
     except (ScaffoldError, OSError, ValueError, TypeError, LookupError):
-        return False
-    return bool(found["the project's commit"]) and (
-        fingerprint(claims, found) == manifest.fingerprint
-    )
+        return None
+    return (claims, found) if found["the project's commit"] else None
 
 
 def _stated(claims: Claims, scaffold: bytes) -> bool:

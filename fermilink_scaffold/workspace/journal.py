@@ -18,9 +18,10 @@ from contextlib import suppress
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.records import Record
-from fermilink_scaffold.workspace.disk import place, read, stamp
+from fermilink_scaffold.workspace.disk import Stamp, place, read, stamp
 from fermilink_scaffold.workspace.events import record_event, started_event
-from fermilink_scaffold.workspace.plan import Copy, Stamp
+from fermilink_scaffold.workspace.manifest import JOURNAL, PENDING
+from fermilink_scaffold.workspace.plan import Copy
 from fermilink_scaffold.workspace.records import BACKUP
 from fermilink_scaffold.workspace.writing import (
     NOTHING_CHANGED,
@@ -38,10 +39,7 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.workspace.plan import NewFile, Plan
 
-__all__ = ["finish", "has_journal", "replace_files"]
-
-JOURNAL = f"{layout.RECORD}/journal.json"
-PENDING = f"{layout.RECORD}/pending"
+__all__ = ["finish", "replace_files"]
 
 
 class _Step(Record):
@@ -58,11 +56,6 @@ class _Step(Record):
     old: str | None = None
     #: The step is left out when that of this path is.
     follows: str | None = None
-
-
-def has_journal(root: str) -> bool:
-    """Whether an earlier change has not been completed, or not cleaned up after."""
-    return any(os.path.lexists(os.path.join(root, path)) for path in (JOURNAL, PENDING))
 
 
 def replace_files(plan: Plan) -> None:
@@ -227,7 +220,7 @@ def _keep(file: str, old: str) -> None:
 
 
 def _write_journal(root: str, steps: Sequence[_Step], event: Mapping[str, Any] | None) -> None:
-    data = {"schema_version": 1, "steps": [step.as_dict() for step in steps], "event": event}
+    data = {"schema_version": 1, "steps": [_dump(step) for step in steps], "event": event}
     new, final = place(root, f"{PENDING}/journal"), place(root, JOURNAL)
     text = json.dumps(data, indent=1, default=Record.as_dict) + "\n"
     write_file(new, text.encode(), executable=False, shown=final)
@@ -236,6 +229,13 @@ def _write_journal(root: str, steps: Sequence[_Step], event: Mapping[str, Any] |
         flush(os.path.dirname(new))
         os.rename(new, final)
         flush(os.path.dirname(final))
+
+
+def _dump(step: _Step) -> dict[str, Any]:
+    stamps = {"before": step.before, "after": step.after}
+    return step.as_dict() | {
+        name: None if it is None else it.as_dict() for name, it in stamps.items()
+    }
 
 
 def _load(root: str) -> tuple[list[_Step], Mapping[str, Any] | None] | None:

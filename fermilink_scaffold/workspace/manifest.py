@@ -8,6 +8,7 @@ no host and no absolute path in it, so that the same inputs give the same bytes 
 from __future__ import annotations
 
 import json
+import os
 
 from fermilink_scaffold import __version__, layout
 from fermilink_scaffold.errors import ScaffoldError
@@ -22,9 +23,27 @@ if TYPE_CHECKING:
     #: `managed` has a base text; an `input` only its hash; `seeded` neither.
     Kept: TypeAlias = Literal["managed", "seeded", "input"]
 
-__all__ = ["BASE", "SCHEMA_VERSION", "Entry", "Manifest", "base_path", "load_manifest"]
+__all__ = [
+    "BASE",
+    "CONTEXT",
+    "JOURNAL",
+    "PENDING",
+    "SCHEMA_VERSION",
+    "Entry",
+    "Manifest",
+    "base_path",
+    "has_journal",
+    "load_manifest",
+]
 
 SCHEMA_VERSION = 1
+
+#: A change that is under way (see `journal`), relative to the project.
+JOURNAL = f"{layout.RECORD}/journal.json"
+PENDING = f"{layout.RECORD}/pending"
+
+#: What the templates of the last rendering saw, relative to the project.
+CONTEXT = f"{layout.RECORD}/context.json"
 
 #: Where the texts last rendered are, relative to the project.
 BASE = f"{layout.RECORD}/base"
@@ -60,6 +79,8 @@ class Manifest(Record):
     #: `sources.Claims` as JSON data, and what `sources.look` found.
     claims: Mapping[str, Any]
     sources: Mapping[str, str]
+    #: SHA-256 of the record of what the templates saw (see `compose.context_file`).
+    context_sha256: str | None = None
     #: What was assumed.
     review_notes: Sequence[str] = ()
     tool_version: str = __version__
@@ -74,6 +95,7 @@ class Manifest(Record):
                     "fingerprint": self.fingerprint,
                     "claims": dict(self.claims),
                     "sources": dict(self.sources),
+                    "context_sha256": self.context_sha256,
                     "review_notes": list(self.review_notes),
                     "artifacts": [entry.as_dict() for entry in self.entries],
                 },
@@ -86,6 +108,11 @@ class Manifest(Record):
 def base_path(path: str) -> str:
     """Where the base of a file is; both relative to the project."""
     return f"{BASE}/{path.removeprefix(f'{layout.WORKSPACE}/')}"
+
+
+def has_journal(root: str) -> bool:
+    """Whether an earlier change has not been completed, or not cleaned up after."""
+    return any(os.path.lexists(os.path.join(root, path)) for path in (JOURNAL, PENDING))
 
 
 def load_manifest(root: str) -> Manifest:
@@ -105,6 +132,7 @@ def load_manifest(root: str) -> Manifest:
             fingerprint=data["fingerprint"],
             claims=dict(data.get("claims", {})),
             sources={str(key): str(value) for key, value in data.get("sources", {}).items()},
+            context_sha256=data.get("context_sha256"),
             review_notes=tuple(map(str, data.get("review_notes", ()))),
             tool_version=str(data["tool_version"]),
         )

@@ -1,4 +1,4 @@
-"""Three-way merges of texts, by git itself.
+"""Three-way merges of texts, by git itself where the changes do not clearly lie apart.
 
 `git merge-file` on temporary files, all merges side by side: git is needed anyway, and its
 alignment of the two sides is the one that people know. (merge3 from PyPI gave another
@@ -12,6 +12,7 @@ import os
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.records import Record
+from fermilink_scaffold.workspace.apart import merged_apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ class Merged(Record):
 
 def merge_texts(merges: Sequence[Merge]) -> list[Merged]:
     """Merge each of them. Raises ScaffoldError when git is missing or fails."""
+    apart = [merged_apart(merge.ours, merge.base, merge.theirs) for merge in merges]
+    rest = [merge for merge, text in zip(merges, apart, strict=True) if text is None]
+    by_git = iter(_merged_by_git(rest))
+    return [
+        Merged(text=text, conflict=False) if text is not None else next(by_git) for text in apart
+    ]
+
+
+def _merged_by_git(merges: Sequence[Merge]) -> list[Merged]:
     if not merges:
         return []
     import tempfile

@@ -14,13 +14,14 @@ from fermilink_scaffold.workspace.excludes import exclude_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from fermilink_scaffold.workspace.disk import Stamp
+
 __all__ = [
     "Copy",
     "Event",
     "NewFile",
     "Plan",
     "Policy",
-    "Stamp",
     "check_paths",
     "plan_init",
     "refuse_existing",
@@ -52,20 +53,6 @@ class Copy(Record):
     path: str
     #: Where its content is, absolute; a link is followed.
     origin: str
-
-
-class Stamp(Record):
-    """What a regular file is, as far as it must stay so until a plan is applied."""
-
-    #: SHA-256 of the content, hex.
-    digest: str
-    #: The permission bits.
-    mode: int
-
-    @property
-    def executable(self) -> bool:
-        """Whether its owner may run it."""
-        return bool(self.mode & 0o100)
 
 
 class Event(Record):

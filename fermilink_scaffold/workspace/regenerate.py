@@ -10,11 +10,12 @@ import os
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.records import Record
-from fermilink_scaffold.workspace.decide import Trio, Version, as_rendered
-from fermilink_scaffold.workspace.disk import digest, place, read, stamp
+from fermilink_scaffold.workspace.decide import Trio, Version
+from fermilink_scaffold.workspace.disk import Stamp, digest, place, read, stamp
 from fermilink_scaffold.workspace.excludes import exclude_file
 from fermilink_scaffold.workspace.manifest import base_path
-from fermilink_scaffold.workspace.plan import Copy, NewFile, Plan, Stamp, check_paths
+from fermilink_scaffold.workspace.outcome import as_rendered
+from fermilink_scaffold.workspace.plan import Copy, NewFile, Plan, check_paths
 from fermilink_scaffold.workspace.records import free_backup, resealed
 from fermilink_scaffold.workspace.settle import settle
 
@@ -22,8 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from fermilink_scaffold.workspace.decide import Outcome
     from fermilink_scaffold.workspace.manifest import Entry, Manifest
+    from fermilink_scaffold.workspace.outcome import Outcome
     from fermilink_scaffold.workspace.settle import Choice, Result
 
 __all__ = ["Options", "Regeneration", "Wanted", "plan_regen", "trios", "wanted_from_base"]
@@ -76,6 +77,7 @@ def plan_regen(  # noqa: PLR0913 (three states, and what the user wants)
     *,
     causes: Mapping[str, str],
     exclude_patterns: tuple[str, ...] = (),
+    records: tuple[NewFile, ...] = (),
 ) -> Regeneration:
     """Decide on every file.
 
@@ -97,7 +99,7 @@ def plan_regen(  # noqa: PLR0913 (three states, and what the user wants)
     if options.on_conflict == "stop" and any(outcome.conflict for outcome in outcomes):
         plan = Plan(root=root, before={})
         return Regeneration(plan=plan, outcomes=outcomes, results=tuple(results), stopped=True)
-    plan = _plan(root, manifest, after, results, wanted)
+    plan = _plan(root, manifest, after, results, wanted, records)
     return Regeneration(
         plan=plan.replace(exclude_patterns=exclude_patterns),
         outcomes=outcomes,
@@ -242,12 +244,13 @@ def _chosen(found: Sequence[Trio], options: Options) -> list[Trio]:
     return [trio for trio in found if trio.entry.id in only]
 
 
-def _plan(
+def _plan(  # noqa: PLR0913, PLR0917 (what was, what is to be, and what of it is decided)
     root: str,
     before: Manifest,
     after: Manifest,
     results: Sequence[Result],
     wanted: Sequence[Wanted],
+    records: Sequence[NewFile],
 ) -> Plan:
     """Targets come first, then what is recorded of them, the manifest last."""
     origins = {f"{layout.WORKSPACE}/{it.entry.path}": it.origin for it in wanted if it.origin}
@@ -266,6 +269,7 @@ def _plan(
     bases, obsolete, follows = _bases(root, results)
     follows |= {path: backup.path for path, backup in backups.items()}
     files += [*bases, *resealed(root, results)]
+    files += [item for item in records if _differs(root, item.path, item.data)]
     text = _manifest(before, after, results).text().encode()
     if _differs(root, layout.MANIFEST, text):
         files.append(NewFile(path=layout.MANIFEST, data=text, policy="record"))

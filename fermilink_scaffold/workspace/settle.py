@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fermilink_scaffold.records import Record
-from fermilink_scaffold.workspace.decide import Outcome, Version, judge, merged_mode
+from fermilink_scaffold.workspace.decide import Version, judge, merged_mode
 from fermilink_scaffold.workspace.disk import digest
 from fermilink_scaffold.workspace.lines import is_text, merge_side, with_ends_of
 from fermilink_scaffold.workspace.merge import Merge, merge_texts
+from fermilink_scaffold.workspace.outcome import Outcome
 from fermilink_scaffold.workspace.validity import newly_broken
 
 TYPE_CHECKING = False
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal, TypeAlias
 
-    from fermilink_scaffold.workspace.decide import Action, Case, Trio
+    from fermilink_scaffold.workspace.decide import Case, Trio
     from fermilink_scaffold.workspace.manifest import Entry
+    from fermilink_scaffold.workspace.outcome import Action
 
     #: What is done where both sides changed the same lines.
     Choice: TypeAlias = Literal["markers", "ours", "theirs", "stop"]

@@ -114,7 +114,9 @@ def look(root: str, claims: Claims, scaffold: bytes) -> dict[str, str]:
         origin = given.get(path) or os.path.join(directory, path)
         staged = os.path.join(root, layout.ALL_INPUTS, path)
         found[f"input {path}"] = _file_digest(origin if os.path.exists(origin) else staged)
-    found["the files that the inputs name"] = _names(root, directory, text + scaffold, claims)
+    found["the files that the inputs name"] = _names(
+        root, directory, text + _without_comments(scaffold), claims
+    )
     found.update(_templates(root, claims))
     return found
 
@@ -177,6 +179,11 @@ def _names(root: str, directory: str, text: bytes, claims: Claims) -> str:
         if kind != "--":
             kinds.append(f"{word}\0{kind}")
     return digest("\n".join(kinds).encode("utf-8", "surrogateescape"))
+
+
+def _without_comments(scaffold: bytes) -> bytes:
+    """Its comments are ours, and name a lot that is not there."""
+    return b"\n".join(line for line in scaffold.split(b"\n") if not line.startswith(b"#"))
 
 
 def _kind(path: str, claims: Claims, word: str | None) -> str:

@@ -28,14 +28,17 @@ def broken(path: str, data: bytes) -> str | None:
 
 
 def _contract(data: bytes) -> str | None:
+    from fermilink_scaffold.contract.fits import fits
     from fermilink_scaffold.contract.load import parse_contract
     from fermilink_scaffold.contract.problems import errors
-    from fermilink_scaffold.contract.schema import schema_problems
+    from fermilink_scaffold.contract.schema import load_schema, schema_problems
 
     try:
         contract = parse_contract(data.decode(), file=layout.BENCHMARK)
     except (ScaffoldError, UnicodeDecodeError) as error:
         return f"the contract cannot be read: {getattr(error, 'what', error)}"
+    if fits(contract.data, load_schema()):
+        return None
     found = errors(schema_problems(contract.data, contract.positions))
     return f"the contract is broken: {found[0].what}" if found else None
 

@@ -97,7 +97,7 @@ def test_init_says_what_it_wrote_what_it_assumed_and_what_comes_next(project, go
     assert (
         said.out
         == f"""\
-Wrote 19 files to {project}/.fermilink-optimize/ (and 14 records below .scaffold/)
+Wrote 19 files to {project}/.fermilink-optimize/ (and 15 records below .scaffold/)
   autogen/benchmark.schema.json    managed
   autogen/benchmark.yaml           managed
   autogen/benchmark_runner.py      managed

@@ -216,6 +216,32 @@ def test_a_template_of_the_project_is_taken_up(project, regen):
     assert (project / W / "program.md").read_text().startswith("# Ours\n")
 
 
+def test_a_template_is_rendered_as_from_the_inputs_without_reading_them(project, regen):
+    templates = project / ".fermilink-scaffold/templates"
+    templates.mkdir(parents=True)
+    for name in ("program.md.j2", "benchmark.yaml.j2", "setup_env.sh.j2", "scaffold.yaml.j2"):
+        builtin = Path(resource_path("templates", "base", name)).read_text()
+        (templates / name).write_text(f"{builtin}# more\n")
+    manifest = project / W / ".scaffold/manifest.json"
+    recorded = json.loads(manifest.read_text())
+    with_goal = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    code = (
+        "import sys\nfrom fermilink_scaffold.cli._shell import run\nrun(['regen'])\n"
+        "print(sorted({'yaml', 'markdown_it', 'fermilink_scaffold.bootstrap'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=with_goal).stdout
+    assert said.count("the template changed; you had not edited it") == 3
+    after = json.loads(manifest.read_text())
+    assert after["fingerprint"] != recorded["fingerprint"]
+    assert "fermilink_scaffold.bootstrap" not in said
+    # Everything anew gives the same.
+    (project / W / ".scaffold/context.json").unlink()
+    manifest.write_text(json.dumps({**after, "fingerprint": None}))
+    assert regen() == (0, IN_SYNC.format(18), "")
+    assert json.loads(manifest.read_text()) == after
+
+
 def conflicting(project: Path) -> None:
     edit(project / W / "program.md", "Make the time stepping faster.", "Make it faster, please.")
     edit(goal(project), "Make the time stepping faster.", "Make the stepping fast.")

@@ -20,7 +20,8 @@ from workspace.test_apply_crash import in_child
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.workspace import journal
 from fermilink_scaffold.workspace.apply import apply_plan, only_one
-from fermilink_scaffold.workspace.journal import finish, has_journal
+from fermilink_scaffold.workspace.journal import finish
+from fermilink_scaffold.workspace.manifest import has_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from workspace.regens import Case, File, files, make, planned, regenerate
 
-from fermilink_scaffold.workspace.decide import MARKERS
+from fermilink_scaffold.workspace.outcome import MARKERS
 
 LINES = st.lists(st.sampled_from(["a", "b", "c", "", "  x", "ü", "<<<", "======="]), max_size=8)
 #: Ends of all lines, whether the last line is ended, the encoding, what is put before it.
