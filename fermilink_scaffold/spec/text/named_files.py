@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.records import Record
@@ -190,10 +191,13 @@ def is_tracked(name: str, places: Places) -> bool:
 
 def _lies_in_project(places: Places) -> bool:
     """True when the goal lies in the project."""
-    project = places.project
-    return project is not None and _is_below(
-        os.path.realpath(places.directory), os.path.realpath(project)
-    )
+    return places.project is not None and _lies_below(places.directory, places.project)
+
+
+@lru_cache(maxsize=4)
+def _lies_below(directory: str, other: str) -> bool:
+    """True for a directory at or below another one, wherever links lead; asked for every name."""
+    return _is_below(os.path.realpath(directory), os.path.realpath(other))
 
 
 def _is_below(path: str, directory: str) -> bool:
