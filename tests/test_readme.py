@@ -521,6 +521,21 @@ def test_every_key_of_pack_yaml_is_in_the_table():
         assert wanted <= set(_code(text)), first
 
 
+def test_the_built_in_packs_read_the_workloads_shown():
+    packs = ROOT / "templates" / "packages"
+    rows = _table("built-in-packs")
+    assert {name for row in rows for name in _code(row[0])} == {
+        each.name for each in packs.iterdir()
+    }
+    for name, shown, variables in rows:
+        data = yaml.safe_load((packs / _code(name)[0] / "pack.yaml").read_text(encoding="utf-8"))
+        examples = {line for reader in data["workloads"] for line in reader["examples"]}
+        assert {line.strip("` ") for line in shown.split(" · ")} <= {
+            line.strip("` ") for line in examples
+        }
+        assert _code(variables) == list(data["variables"])
+
+
 def test_the_headings_of_a_goal_are_those_that_are_read():
     rows = re.findall(r"^\| `## .*$", README, re.MULTILINE)
     described = {}
