@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
     from fermilink_scaffold.runtime.files import StrPath
 
-__all__ = ["after", "count", "finite", "load_state", "state_of", "write_state"]
+__all__ = [
+    "after",
+    "count",
+    "finite",
+    "load_state",
+    "state_of",
+    "without_baseline",
+    "write_state",
+]
+
+#: What a changed contract makes worthless; the incumbent stays the commit to start from.
+_MEASURED = frozenset({"baseline_commit", "baseline_metrics", "incumbent_metrics"})
 
 
 def write_state(path: StrPath, payload: dict[str, Any]) -> None:
@@ -50,9 +61,17 @@ def state_of(rows: Iterable[Mapping[str, str]]) -> dict[str, Any]:
     """The state of a campaign whose ledger has these rows."""
     state: dict[str, Any] = {}
     for cells in rows:
-        if cells["status"] not in REMARKS:
-            state |= after(state, cells)
+        remark = cells["status"] in REMARKS
+        state = without_baseline(state) if remark else state | after(state, cells)
     return state
+
+
+def without_baseline(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a campaign whose contract has changed: counts stay, measurements do not count.
+
+    FermiLink measures a baseline where a state has none, and goes on from its iteration.
+    """
+    return {key: value for key, value in state.items() if key not in _MEASURED}
 
 
 def finite(text: str) -> float | None:

@@ -53,14 +53,21 @@ def started_event(root: str, event: Event | None) -> dict[str, Any] | None:
 
 
 def record_event(root: str, event: Mapping[str, Any]) -> None:
-    """Enter the event in ledger and memory, each unless it is there. Raises OSError."""
+    """Enter the event in ledger and memory, each unless it is there, and drop the baseline.
+
+    FermiLink then measures a new one at its next launch. Raises OSError.
+    """
     from fermilink_scaffold.runtime import journal, memory, rows, sections
     from fermilink_scaffold.runtime.files import read_bytes
 
     results, notes = os.path.join(root, layout.RESULTS), os.path.join(root, layout.MEMORY)
+    state = os.path.join(root, layout.STATE)
     line, row = sections.encode(str(event["line"])), str(event["row"])
-    with journal.Writer(results, notes):
-        if sections.encode(row) not in _since(results, int(event["ledger_size"])):
+    with journal.Writer(results, state, notes):
+        since = _since(results, int(event["ledger_size"]))
+        if b"\tbaseline\t" not in since:
+            _drop_baseline(state)
+        if sections.encode(row) not in since:
             rows.add(results, rows.addition(results, row)[1])
         data = read_bytes(notes)
         if data is not None and line not in data:
@@ -70,6 +77,16 @@ def record_event(root: str, event: Mapping[str, Any]) -> None:
                 sections.metadata(memory.UPDATED, now),
             ]
             memory.change_memory(notes, data, changes)
+
+
+def _drop_baseline(path: str) -> None:
+    from fermilink_scaffold.runtime.files import write_atomic
+    from fermilink_scaffold.runtime.jsonfile import json_bytes
+    from fermilink_scaffold.runtime.state import load_state, without_baseline
+
+    state = load_state(path)
+    if state is not None and without_baseline(state) != state:
+        write_atomic(path, json_bytes(without_baseline(state)))
 
 
 def _since(path: str, size: int) -> bytes:

@@ -331,6 +331,9 @@ def test_a_change_of_what_is_measured_ends_comparability(changed, regen):
     memory = (changed / W / "memory.md").read_text()
     assert memory.count(f"contract_changed: {text} (1f0c2d3e4b5a, wall_seconds=-)") == 1
     assert runtime.disagreements(changed) == ()
+    # FermiLink measures a baseline where the state has none, and keeps the rest.
+    state = json.loads((changed / W / "state.json").read_text())
+    assert state.keys() == {"incumbent_commit", "iteration", "last_outcome"}
     # It is noted once.
     assert regen()[0] == 0
     assert len((changed / W / "results.tsv").read_text().splitlines()) == 3
