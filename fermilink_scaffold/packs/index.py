@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Index"]
 
-#: Counts the changes of what is kept within one version.
-_REVISION = 2
+#: Counts the changes of what is kept, and of what is refused, within one version.
+_REVISION = 3
 _KEPT = 500
 
 

@@ -168,11 +168,32 @@ def _artifacts(artifacts: Any) -> _Mistakes:
     for number, given in enumerate(artifacts):
         path = given["path"]
         place = ("artifacts", number, "path")
+        if not _is_plain(path):
+            what = f"{path!r} is no path that a pack may write: git or others read such names"
+            yield place, what, "Use plain names, none of which begins with a dot."
+        # Some file systems take small and capital letters for the same.
+        path = path.lower()
         if path in _FILES or path.split("/")[0] in _RESERVED:
             yield place, f"{path} is not a pack's to write", "Choose another path for the artifact."
         if path in seen:
             yield place, f"two artifacts have the path {path}", None
         seen.add(path)
+
+
+def _is_plain(path: str) -> bool:
+    """Whether no part of the path is hidden or git's, on whatever file system.
+
+    A planted repository runs programs when somebody asks git for its state. One without a
+    `.git` begins with its HEAD.
+    """
+    return path.isprintable() and not any(
+        part.startswith(".")
+        or part.endswith(".")
+        or part != part.strip()
+        or part.lower() == "head"
+        or re.match(r"git~\d|.*:", part, re.IGNORECASE)
+        for part in path.split("/")
+    )
 
 
 def _reader(reader: Mapping[str, Any], place: tuple[str | int, ...]) -> _Mistakes:

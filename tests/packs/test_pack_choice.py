@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from importlib.metadata import entry_points
@@ -263,6 +264,44 @@ def test_an_entry_point_that_leads_nowhere_is_told(scaffold, installed):
 def test_what_is_wrong_with_a_pack_is_told_with_its_place(scaffold, write_pack, text, said):
     root = user(write_pack, text, "sample")
     assert refusal(scaffold).startswith(f"{root}/pack.yaml:{said}")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".git/HEAD",
+        ".git/config",
+        "autogen/cases/.GIT/config",
+        ".gitattributes",
+        "docs/.gitmodules",
+        ".gitignore",
+        ".git /config",
+        ".git./config",
+        " .git/config",
+        "\u200c.git/config",
+        "GIT~1/config",
+        ".scaffold/seal.json",
+        "docs/.hidden",
+        "HEAD",
+        "bare/head",
+        "docs./x",
+        "docs /x",
+        "docs:x",
+    ],
+)
+def test_no_artifact_has_a_hidden_name_or_one_of_gits(scaffold, write_pack, path):
+    text = f"name: sample\nartifacts:\n  - path: {json.dumps(path)}\n    template: y\n"
+    root = user(write_pack, text, "sample")
+    said = refusal(scaffold)
+    assert said.startswith(f"{root}/pack.yaml:3:5: "), said
+    assert "begin with a dot" in said or "begins with a dot" in said, said
+
+
+@pytest.mark.parametrize("path", ["Inputs/all/x", "AUTOGEN/Benchmark.yaml", "env/bin/python"])
+def test_no_artifact_takes_a_place_of_ours_in_other_letters(scaffold, write_pack, path):
+    text = f"name: sample\nartifacts:\n  - {{path: {path}, template: y}}\n"
+    user(write_pack, text, "sample")
+    assert f"{path.lower()} is not a pack's to write" in refusal(scaffold)
 
 
 @pytest.mark.parametrize(
