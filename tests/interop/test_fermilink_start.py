@@ -51,6 +51,19 @@ def test_baseline_only_measures_the_held_out_cases_once(demo: Demo) -> None:
     assert git(demo.root, "status", "--porcelain") == ""
 
 
+def test_a_changed_contract_gets_its_baseline_by_the_command_that_regen_names(demo: Demo) -> None:
+    demo.launch("--baseline-only")
+    goal = demo.goal.read_text(encoding="utf-8")
+    demo.goal.write_text(goal.replace("delta <= 1e-6", "delta <= 5e-7"), encoding="utf-8")
+    regen = ("-m", "fermilink_scaffold", "regen", str(demo.root))
+    told = demo.fermilink.run(sys.executable, *regen, cwd=demo.root).stdout
+    assert "run_optimize.sh --baseline-only" in told
+    assert "baseline_commit" not in demo.state()
+    demo.launch("--baseline-only")
+    assert demo.statuses() == ["baseline", "contract_changed", "baseline"]
+    assert demo.state()["baseline_commit"] == git(demo.root, "rev-parse", "HEAD")
+
+
 def test_the_fermilink_program_itself_takes_the_contract(demo: Demo) -> None:
     (demo.root / "skills").mkdir()
     demo.fermilink.optimize(
