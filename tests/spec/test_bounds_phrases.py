@@ -376,6 +376,37 @@ def test_a_bullet_is_compiled_as_a_person_reads_it(text, expected):
     assert outcome(text) == expected
 
 
+BOTH = "? of two bounds on {0} the tighter is kept: abs_delta {1}, not {2}"
+#: Numbers that could be taken for a looser bound than the one that is meant.
+SIZES = [
+    ("`e` within 1,5e-6", ["e abs_delta 1.5e-06"]),
+    ("`residual` <= 2,5e-8", ["residual max 2.5e-08"]),
+    ("`e` within 2,5 %", ["e relative_delta 0.025"]),
+    ("`e` within 1,5·10⁻⁶", ["e abs_delta 1.5e-06"]),
+    ("`e` = -75,983948 ± 1,5e-6", ["e value -75.983948 abs 1.5e-06"]),
+    ("`e` within 1e-6,1e-7", ["e abs_delta 1e-07", BOTH.format("e", "1e-07", "1e-06")]),
+    ("`n` is in [1,5]", ["n min 1 max 5"]),
+    ("`n` <= 1,500", ["n max 1500"]),
+    ("`n` <= 12,345,678", ["n max 12345678"]),
+    ("`e` 1e-6..1e-9", ["e abs_delta 1e-09", BOTH.format("e", "1e-09", "1e-06")]),
+    ("`n` between 1..10", ["n min 1 max 10"]),
+    (
+        "tightened from 1e-4 to 1e-7: `e`",
+        ["e abs_delta 1e-07", BOTH.format("e", "1e-07", "0.0001")],
+    ),
+    (
+        "the tolerance was loosened from 1e-7 to 1e-4: `e`",
+        [f"? 'tolerance was loosened from 1e-7' {LOST}"],
+    ),
+    ("`e` ≈ -75.98, tolerance 1e-6", ["e value -75.98 abs 1e-06"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SIZES, ids=[text for text, _ in SIZES])
+def test_a_number_is_never_taken_for_a_looser_one(text, expected):
+    assert outcome(text) == expected
+
+
 def together(*texts):
     """The bounds of several bullets of one goal, and the notes."""
     bullets = [

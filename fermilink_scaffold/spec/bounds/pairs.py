@@ -23,7 +23,12 @@ _AROUND = lazy(
     r"(?:tolerance|tol)(?: of)?:?)\s*"
 )
 _STATED = lazy(
-    rf"(?:=|\bis|\bbe|\bequals?|\bof|(?:stay|remain|fix|held|constant)\w* at|\bvalue|:|\bto|[{MASKS}])\s*$"
+    rf"(?:=|~|\bis|\bbe|\bequals?|\bof|(?:stay|remain|fix|held|constant)\w* at|\bvalue|:|\bto|[{MASKS}])\s*$"
+)
+_MOVED = lazy(
+    r"\b(?:tighten|loosen|relax|rais|lower|reduc|chang|mov|increas|decreas|adjust|updat)\w*"
+    r"(?: \w+){0,3} from\s*$",
+    needs=("from",),
 )
 _TARGET = lazy(
     r"\s*(?:of|from|around|about)\s*(?:the )?(?:(?:exact|true|known|published|literature|experimental|analytic(?:al)?) )?"
@@ -63,6 +68,9 @@ def _interval(first: Number, second: Number, between: str, lead: str) -> Reading
     bracket = bracket and re.fullmatch(r"\s*[,;]\s*", between)
     if spoken and re.search(r"\b(?:errors?|deltas?|differ\w*|deviat\w*|tolerances?)\b", lead[-48:]):
         return None  # no difference must be larger than something
+    moved = re.search(r"\bfrom\s*$", lead) and first.value > second.value
+    if moved or _MOVED.search(lead):
+        return None  # a bound that was changed
     chain = re.fullmatch(r"\s*(<=?)[^<>]{1,60}?(<=?)\s*", between)
     if not (spoken or bracket or chain) or not (is_plain(first) and is_plain(second)):
         return None

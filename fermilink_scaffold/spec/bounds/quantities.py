@@ -138,6 +138,22 @@ def _amount(digits: str) -> Decimal:
     return Decimal(digits.replace(",", "." if digits.startswith("0,") else ""))
 
 
+#: A decimal comma: before an exponent, a power or a share, or where it parts no thousands.
+_COMMA = lazy(
+    r"(?<![\w.,^\[])(?<![eE^*(]-)(?<![eE^]\+)(\d+),(\d+)(?=[eEdD][-+]?\d|\s?(?:x|\*)\s?10\s?(?:\^|\*\*)"
+    r"|\s?(?:%|percent\b|per\s?cent\b|pp[mb]\b))"
+    r"|(?<![\w.,^\[(])(?<![eE^*(]-)(?<![eE^]\+)(\d+),(\d{1,2}|\d{4,})(?![\d,-]|\.\d)",
+    needs=(",",),
+)
+#: The dots of a range.
+_DOTS = lazy(r"(?<=\d)\s?(?:\.\.+|\u2026)\s?(?=[-+.]?\d)", needs=("..", "\u2026"))
+
+
+def _decimal(match: re.Match[str]) -> str:
+    whole, part = (match[1], match[2]) if match[1] else (match[3], match[4])
+    return f"{whole}.{part}"
+
+
 def plain_text(text: str) -> str:
     """Prose with LaTeX, HTML entities and typographic signs as ASCII operators."""
     text = _RAISED.sub(lambda match: "^" + match[1].translate(_SUPERSCRIPTS), text)
@@ -148,6 +164,7 @@ def plain_text(text: str) -> str:
     if "+-" in text:
         text = re.sub(r"(?<![\w.)])\+-\s?(?=[\d.])", "+/-", text)
     text = text.replace("$", " ").replace("+/-", "+/- ")
+    text = _COMMA.sub(_decimal, _DOTS.sub(" to ", text))
     if " " in text and any(word in text.lower() for word in _PART_WORDS):
         text = _PARTS.sub(_percent, text)
     text = _with_digits(text)
