@@ -60,6 +60,7 @@ def complete_campaign(campaign: Campaign, packs: Sequence[Pack]) -> Campaign:
     campaign = _with_immutable(campaign, packs, notes)
     campaign = _with_settings(campaign, packs, notes)
     campaign = _with_metrics(campaign, packs)
+    notes += _redirected(campaign, packs)
     campaign = _with_tolerances(campaign, packs, notes)
     before = [note for note in campaign.review_notes if note != NO_BOUND or not campaign.tolerances]
     return campaign.replace(review_notes=(*before, *notes))
@@ -103,6 +104,55 @@ def _with_metrics(campaign: Campaign, packs: Sequence[Pack]) -> Campaign:
         cases.append(case.replace(metrics=metrics))
     metrics = {name: _known(how, known) for name, how in campaign.metrics.items()}
     return campaign.replace(cases=tuple(cases), metrics=metrics)
+
+
+def _redirected(campaign: Campaign, packs: Sequence[Pack]) -> list[ReviewNote]:
+    """What the goal bounds, but a pack says how to read: whoever wrote the bound must know."""
+    told: dict[tuple[str, str], list[str]] = {}
+    whose: dict[tuple[str, str], Pack] = {}
+    common = {item.field for item in campaign.tolerances}
+    for case in campaign.cases:
+        own = {each.field for each in case.limits if not (each.label or "").startswith("pack ")}
+        for field in sorted(common | own):
+            how = _place(_reader(campaign, case, field))
+            pack = next((each for each in packs if how in _readings(each)), None)
+            if pack is not None and not _names(how, field):
+                key = field, _shown(how)
+                whose[key] = pack
+                told.setdefault(key, []).append(case.id)
+    return [
+        _note(whose[field, how], f"`{field}` is read as {how}{_of(ids, campaign)}")
+        for (field, how), ids in told.items()
+    ]
+
+
+def _names(how: Mapping[str, Any], field: str) -> bool:
+    """Whether it is read under its own name, as anybody would expect: E_long for `elong`."""
+    names = [str(value) for key, value in how.items() if key not in {"pick", "regex"}]
+    return len(names) == 1 and "regex" not in how and _bare(names[0]) == _bare(field)
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
+
+
+def _readings(pack: Pack) -> list[dict[str, Any]]:
+    """Every way to read a field that a pack has."""
+    parts = [pack.defaults]
+    for reader in pack.workloads:
+        parts += [reader, *reader.get("also", ())]
+    return [_place(how) for part in parts for how in part.get("metrics", {}).values() if how]
+
+
+def _shown(how: Mapping[str, Any]) -> str:
+    from fermilink_scaffold.templating.yamltext import flow
+
+    return flow(dict(how))
+
+
+def _of(ids: Sequence[str], campaign: Campaign) -> str:
+    """Which cases, where it is not all of them."""
+    return "" if len(ids) == len(campaign.cases) else f" for {', '.join(ids)}"
 
 
 def _is_named(how: Mapping[str, Any]) -> bool:
@@ -159,7 +209,7 @@ def _with_tolerance(
         label=f"{text} (pack {pack.name})",
         optional=optional,
     )
-    which = "" if len(free) == len(campaign.cases) else f" for {', '.join(c.id for c in free)}"
+    which = _of([case.id for case in free], campaign)
     words = f"the tolerance on {field}{which} is assumed: {comparison} {bound:g}"
     notes.append(_note(pack, words))
     return campaign.replace(tolerances=(*campaign.tolerances, tolerance))

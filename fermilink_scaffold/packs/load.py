@@ -34,6 +34,23 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _TAKEN = frozenset({"id", "text", "files", "mpi_ranks", "variables", "cases"})
 #: Places below the workspace that are not a pack's to write.
 _RESERVED = ("inputs", "runs", "env", ".scaffold")
+#: Keys of the contract that say what is right, what is measured, how, and by what. A pack
+#: sets neither them nor what is around or below them.
+_JUDGEMENT = {
+    "schema_version": "",
+    "benchmark_id": "",
+    "package_id": "",
+    "repo": "defaults.editable and defaults.immutable are for the scope.",
+    "correctness": "defaults.tolerances are for what the goal does not bound.",
+    "controller.reject_on": "",
+    "controller.objective.primary_metric": "defaults.metric is for a goal that names none.",
+    "controller.objective.direction": "defaults.direction goes with defaults.metric.",
+    "runtime.command": "",
+    "runtime.pre_commands": "defaults.build is for the build.",
+    "metrics": "defaults.metrics say how fields are read.",
+    "cases": "The entries of workloads have the keys of their cases.",
+    "split": "",
+}
 _FILES = frozenset(
     path.removeprefix(f"{layout.WORKSPACE}/")
     for name in layout.__all__
@@ -144,6 +161,7 @@ def _check(document: Document) -> None:
 def _mistakes(data: Mapping[str, Any]) -> _Mistakes:
     yield from _variables(data.get("variables", {}))
     yield from _artifacts(data.get("artifacts", ()))
+    yield from _settings(data.get("defaults", {}).get("settings", {}))
     for number, reader in enumerate(data.get("workloads", ())):
         yield from _reader(reader, ("workloads", number))
 
@@ -194,6 +212,14 @@ def _is_plain(path: str) -> bool:
         or re.match(r"git~\d|.*:", part, re.IGNORECASE)
         for part in path.split("/")
     )
+
+
+def _settings(settings: Mapping[str, Any]) -> _Mistakes:
+    for key in settings:
+        for kept, hint in _JUDGEMENT.items():
+            if f"{key}.".startswith(f"{kept}.") or kept.startswith(f"{key}."):
+                what = f"{key} is not a pack's to set: {kept} is the goal's and the user's"
+                yield ("defaults", "settings", key), what, hint or None
 
 
 def _reader(reader: Mapping[str, Any], place: tuple[str | int, ...]) -> _Mistakes:

@@ -297,6 +297,33 @@ def test_no_artifact_has_a_hidden_name_or_one_of_gits(scaffold, write_pack, path
     assert "begin with a dot" in said or "begins with a dot" in said, said
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "correctness.mode",
+        "correctness.field_tolerances",
+        "correctness",
+        "cases",
+        "cases.train-a.command",
+        "split.train_case_ids",
+        "runtime",
+        "runtime.command",
+        "runtime.pre_commands",
+        "repo.editable_paths",
+        "benchmark_id",
+        "schema_version",
+        "metrics.energy",
+        "controller.reject_on",
+        "controller.objective",
+    ],
+)
+def test_no_pack_sets_what_is_right_or_what_is_measured(scaffold, write_pack, key):
+    text = f"name: sample\ndefaults:\n  settings:\n    controller.measured_runs: 5\n    {key}: 1\n"
+    root = user(write_pack, text, "sample")
+    said = refusal(scaffold)
+    assert said.startswith(f"{root}/pack.yaml:5:5: {key} is not a pack's to set: "), said
+
+
 @pytest.mark.parametrize("path", ["Inputs/all/x", "AUTOGEN/Benchmark.yaml", "env/bin/python"])
 def test_no_artifact_takes_a_place_of_ours_in_other_letters(scaffold, write_pack, path):
     text = f"name: sample\nartifacts:\n  - {{path: {path}, template: y}}\n"

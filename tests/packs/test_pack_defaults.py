@@ -151,3 +151,30 @@ def test_a_tolerance_on_what_only_some_cases_report_is_optional(scaffold, pack):
     assert "from pack sample: the tolerance on energy for a is assumed: abs_delta 1e-08" in notes(
         made
     )
+
+
+def test_what_the_goal_bounds_is_told_where_a_pack_reads_it(scaffold, write_pack):
+    text = """
+name: sample
+defaults:
+  metrics: {temperature: {find: steps}, pressure: {column: Pres_sure, pick: last}, unbound: {find: x}}
+workloads:
+  - examples: [rod]
+    pattern: rod
+    command: [python, src/solver.py]
+    metrics: {heat_error: {json: steps}}
+    expect: {heat_error: {max: 1.0e+10}, residual: {max: 1.0}}
+"""
+    made = scaffold(
+        "train-a: rod",
+        "test-b: `python src/solver.py --fast`",
+        template_dirs=[str(write_pack(text))],
+        extra=f"{CORRECTNESS}- `temperature` within 1e-9\n- `heat_error` <= 1e-10\n"
+        "- `pressure` within 1e-9\n",
+    )
+    assert [note for note in notes(made) if " is read as " in note] == [
+        "from pack sample: `heat_error` is read as {json: steps} for train-a",
+        "from pack sample: `temperature` is read as {find: steps}",
+    ]
+    bounds = [case["expect"]["heat_error"]["max"] for case in made.contract["cases"]]
+    assert bounds == [1e-10, 1e-10]
