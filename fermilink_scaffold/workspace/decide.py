@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.lines import is_text, same_text
+from fermilink_scaffold.workspace.manifest import is_rendered_place
 from fermilink_scaffold.workspace.outcome import holds_markers
 
 TYPE_CHECKING = False
@@ -72,7 +73,8 @@ def judge(trio: Trio, *, restore: bool = False, adopt: bool = False) -> Case:  #
         if disk is None:
             return "gone"
         unedited = base is not None and not trio.lost and _same(disk, base, modes=True)
-        return "removed" if unedited and trio.entry.policy != "seeded" else "orphaned"
+        ours = trio.entry.policy != "seeded" and is_rendered_place(trio.path)
+        return "removed" if unedited and ours else "orphaned"
     if disk is None:
         if not trio.tracked:
             return "created"

@@ -13,7 +13,7 @@ from fermilink_scaffold.records import Record
 from fermilink_scaffold.workspace.decide import Trio, Version
 from fermilink_scaffold.workspace.disk import Stamp, digest, place, read, stamp
 from fermilink_scaffold.workspace.excludes import exclude_file
-from fermilink_scaffold.workspace.manifest import base_path
+from fermilink_scaffold.workspace.manifest import base_path, is_rendered_place
 from fermilink_scaffold.workspace.outcome import as_rendered
 from fermilink_scaffold.workspace.plan import Copy, NewFile, Plan, check_paths
 from fermilink_scaffold.workspace.records import free_backup, resealed
@@ -130,12 +130,20 @@ def wanted_from_base(root: str, manifest: Manifest) -> list[Wanted] | None:
 
 def trios(root: str, manifest: Manifest, wanted: Iterable[Wanted]) -> list[Trio]:
     """Every file that was or is rendered, in its three states; sorted by path."""
-    known = {(entry.id, entry.policy): entry for entry in manifest.entries}
-    found = []
-    for item in wanted:
-        entry = known.pop((item.entry.id, item.entry.policy), None)
-        found.append(_trio(root, entry, item))
-    found += [_trio(root, entry, None) for entry in known.values()]
+    items = list(wanted)
+    by_path = {(entry.path, entry.policy): entry for entry in manifest.entries}
+    matched = [by_path.pop((item.entry.path, item.entry.policy), None) for item in items]
+    # What is not in its place any more may have moved.
+    by_id = {(entry.id, entry.policy): entry for entry in by_path.values()}
+    places = {item.entry.path for item in items}
+    for number, item in enumerate(items):
+        if matched[number] is None:
+            entry = by_id.pop((item.entry.id, item.entry.policy), None)
+            if entry is not None and entry.path not in places:
+                matched[number] = by_path.pop((entry.path, entry.policy))
+    found = [_trio(root, entry, item) for entry, item in zip(matched, items, strict=True)]
+    # Where something else is rendered now, there is nothing left to take away.
+    found += [_trio(root, entry, None) for entry in by_path.values() if entry.path not in places]
     return sorted(found, key=lambda trio: trio.path)
 
 
@@ -145,8 +153,8 @@ def _trio(root: str, entry: Entry | None, item: Wanted | None) -> Trio:
     path = f"{layout.WORKSPACE}/{now.path}"
     known = entry if entry is not None and entry.status != "unmanaged" else None
     old_path = f"{layout.WORKSPACE}/{known.path}" if known else path
-    if old_path != path and os.path.lexists(place(root, path)):
-        # The file has moved, and something else is in its new place.
+    if old_path != path and (not is_rendered_place(old_path) or os.path.lexists(place(root, path))):
+        # The file has moved, and something else is in its new place, or it may not be ours.
         known, old_path = None, path
     base, lost = _base(root, known, old_path) if known else (None, False)
     return Trio(
@@ -320,8 +328,14 @@ def _bases(root: str, results: Sequence[Result]) -> tuple[list[NewFile], list[st
 def _manifest(before: Manifest, after: Manifest, results: Sequence[Result]) -> Manifest:
     """What is known from now on; with the new fingerprint only if it holds for all files."""
     done = {result.key for result in results}
-    left = [entry for entry in before.entries if (entry.id, entry.policy) not in done]
-    entries = [*left, *(result.entry for result in results if result.entry is not None)]
+    new = [result.entry for result in results if result.entry is not None]
+    places = {entry.path for entry in new}
+    left = [
+        entry
+        for entry in before.entries
+        if (entry.id, entry.policy) not in done and entry.path not in places
+    ]
+    entries = [*left, *new]
     entries.sort(key=lambda entry: entry.path)
     complete = not left and all(result.settled for result in results)
     return after.replace(

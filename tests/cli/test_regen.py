@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from workspace.plans import tree
 
 from fermilink_scaffold import runtime
@@ -475,6 +478,101 @@ def test_a_strangers_manifest_reads_and_writes_nothing_outside(project, regen, t
         assert status in {0, 2, 3}
         assert "secret\n" not in out + error
         assert secret.read_text() == "secret\n"
+
+
+PRECIOUS = [
+    "state.json",
+    "run.lock.json",
+    "memory.archive.md",
+    "memory.md",
+    "worker_memory.md",
+    "results.tsv",
+    "scaffold.yaml",
+    "runs/1/log.txt",
+    "env/x",
+    "mine.txt",
+]
+
+
+@pytest.mark.parametrize("policy", ["managed", "seeded", "input"])
+@pytest.mark.parametrize("name", PRECIOUS)
+def test_a_strangers_manifest_takes_no_file_of_the_campaign_away(changed, regen, name, policy):
+    place = changed / W / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("ab") as stream:
+        stream.write(b"# mine\n")
+    content = place.read_bytes()
+    base = changed / W / ".scaffold/base" / name
+    base.parent.mkdir(parents=True, exist_ok=True)
+    base.write_bytes(content)
+    manifest = changed / W / ".scaffold/manifest.json"
+    data = json.loads(manifest.read_text())
+    first = next(item for item in data["artifacts"] if item["path"] == "program.md")
+    entry = {
+        **first,
+        "path": name,
+        "policy": policy,
+        "base_sha256": hashlib.sha256(content).hexdigest(),
+    }
+    # As one that is rendered no more, beside its own entry, in its place, and as one that moved.
+    others = [item for item in data["artifacts"] if item["path"] != name]
+    for artifacts in (
+        [*data["artifacts"], {**entry, "id": "evil"}],
+        [*others, {**entry, "id": "evil"}],
+        [*others, {**entry, "id": place.stem}],
+        [item for item in others if item != first] + [entry],
+    ):
+        manifest.write_text(json.dumps({**data, "artifacts": artifacts}))
+        assert regen()[0] in {0, 2, 3}
+        assert place.read_bytes() == content
+    (changed / W / "program.md").unlink()
+    manifest.write_text(json.dumps({**data, "artifacts": artifacts}))
+    assert regen()[0] in {0, 2, 3}
+    assert place.read_bytes() == content
+
+
+JUNK = st.one_of(
+    st.sampled_from(
+        ["", "\0", "a\nb", "\ud800", "\udcff", "../x", "/x", "a" * 5000, "program.md", *PRECIOUS]
+    ),
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.floats(),
+    st.text(max_size=4),
+    st.lists(st.text(max_size=3), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.none(), max_size=2),
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_no_manifest_at_all_brings_it_down(changed, regen, data):
+    """Any value in a manifest by any other: it is told in one sentence, or does not matter."""
+    kept = changed.parent / "kept"
+    if not kept.exists():
+        shutil.copytree(changed / W, kept)
+    shutil.rmtree(changed / W)
+    shutil.copytree(kept, changed / W)
+    manifest = changed / W / ".scaffold/manifest.json"
+    document = json.loads(manifest.read_text())
+    keys = [*document, *["artifacts"] * 8, *["claims"] * 3]
+    owner, key = document, data.draw(st.sampled_from(keys))
+    while isinstance(owner[key], (dict, list)) and owner[key] and data.draw(st.integers(0, 5)):
+        owner = owner[key]
+        key = data.draw(
+            st.sampled_from(sorted(owner) if isinstance(owner, dict) else range(len(owner)))
+        )
+    owner[key] = data.draw(JUNK)
+    manifest.write_text(json.dumps(document))
+    status, _, error = regen()
+    assert status in {0, 2, 3}
+    assert (status == 2) == error.startswith("error: ")
+    assert (changed / W / "results.tsv").read_bytes() == (kept / "results.tsv").read_bytes()
 
 
 def test_a_full_disk_stops_it_with_nothing_changed(changed, regen, monkeypatch):

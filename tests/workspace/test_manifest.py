@@ -129,6 +129,25 @@ GOOD = json.loads(
         ({"status": "fine"}, "is no manifest: it cannot be read"),
         ({"id": 3}, "is no manifest: it cannot be read"),
         ({"base_sha256": 3}, "is no manifest: it cannot be read"),
+        ({"executable": "yes"}, "is no manifest: it cannot be read"),
+        ({"layer": None}, "is no manifest: it cannot be read"),
+        ({"id": ""}, "has the id '' for 'program.md', which is no name"),
+        ({"id": "\x1b[2J"}, "has the id '\\x1b[2J' for 'program.md', which is no name"),
+        ({"id": "\ud800"}, "has the id '\\ud800' for 'program.md', which is no name"),
+        ({"path": "\ud800"}, "names '\\ud800', which is no path inside the workspace"),
+        ({"path": "a\nb"}, "names 'a\\nb', which is no path inside the workspace"),
+        ({"path": "state.json"}, "names 'state.json', which is the campaign's own"),
+        ({"path": "State.JSON"}, "names 'State.JSON', which is the campaign's own"),
+        ({"path": "runs/1/log.txt"}, "names 'runs/1/log.txt', which is the campaign's own"),
+        ({"path": "memory.archive.md"}, "names 'memory.archive.md', which is the campaign's own"),
+        ({"path": ".runtime.lock"}, "names '.runtime.lock', which is the campaign's own"),
+        (
+            {"path": "results.tsv"},
+            "names 'results.tsv', which is the campaign's own, as rendered text",
+        ),
+        ({"path": "inputs/all/x"}, "names 'inputs/all/x' as rendered text"),
+        ({"path": "inputs/x", "policy": "seeded"}, "names 'inputs/x' as a seeded file"),
+        ({"policy": "input"}, "names 'program.md' as a staged input"),
     ],
 )
 def test_what_a_strangers_manifest_names_is_refused(written, change, said):
@@ -136,6 +155,18 @@ def test_what_a_strangers_manifest_names_is_refused(written, change, said):
     with pytest.raises(ScaffoldError) as caught:
         load_manifest(written(data))
     assert caught.value.what == said
+
+
+def test_a_path_that_a_manifest_names_twice_is_refused(written):
+    first = GOOD["artifacts"][0]
+    data = {**GOOD, "artifacts": [first, {**first, "id": "other"}]}
+    with pytest.raises(ScaffoldError, match=r"names 'program\.md' twice"):
+        load_manifest(written(data))
+
+
+def test_what_is_told_to_people_from_a_manifest_steers_no_terminal(written):
+    manifest = load_manifest(written({**GOOD, "sources": {"goal\x1b[2J": "1"}}))
+    assert manifest.sources == {"'goal\\x1b[2J'": "1"}
 
 
 @pytest.mark.parametrize(

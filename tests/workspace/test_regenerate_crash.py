@@ -32,9 +32,10 @@ MINE = File(data=OLD.data + b"mine\n", executable=True)
 CASES = (
     Case(path="a.md", base=OLD, disk=OLD, new=NEW),
     Case(path="b.md", base=OLD, disk=MINE, new=File(data=b"first\n" + OLD.data)),
-    Case(path="c.md", base=OLD, disk=OLD, new=None),
+    Case(path="autogen/c.md", base=OLD, disk=OLD, new=None),
+    Case(path="autogen/stays.md", base=OLD, disk=OLD, new=OLD),
     Case(path="deep/er/d.md", base=None, disk=None, new=NEW),
-    Case(path="moved/e.md", old_path="e.md", base=OLD, disk=MINE, new=OLD),
+    Case(path="moved/e.md", old_path="autogen/e.md", base=OLD, disk=MINE, new=OLD),
     Case(path="f.md", base=OLD, disk=File(data=b"mine\n"), new=NEW),
     Case(path="inputs/all/g.txt", policy="input", base=OLD, disk=OLD, new=NEW),
 )
