@@ -46,6 +46,7 @@ GIT_CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
 CHECKS: tuple[Callable[[Project], Iterable[Problem]], ...] = (
     check_git.repository,
     check_workspace.files,
+    check_workspace.conflicts,
     check_workspace.skills,
     check_workspace.ledger,
     check_workspace.state,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
+from fermilink_scaffold.workspace.manifest import load_manifest
+from fermilink_scaffold.workspace.outcome import MARKERS
 from fermilink_scaffold.workspace.seal import read_seal, sealed_files
 
 if TYPE_CHECKING:
@@ -19,7 +21,18 @@ if TYPE_CHECKING:
     from fermilink_scaffold.contract.problems import Problem
     from fermilink_scaffold.contract.project import Project
 
-__all__ = ["disk", "files", "goal_command", "inputs", "ledger", "lock", "seal", "skills", "state"]
+__all__ = [
+    "conflicts",
+    "disk",
+    "files",
+    "goal_command",
+    "inputs",
+    "ledger",
+    "lock",
+    "seal",
+    "skills",
+    "state",
+]
 
 _MANAGED = (
     layout.PROGRAM,
@@ -45,6 +58,29 @@ def files(project: Project) -> Iterator[Problem]:
         if not os.path.isfile(project.path(name)):
             what = "is missing: the campaign begins with an empty one"
             yield project.warning("missing-file", what, hint, file=name)
+
+
+def conflicts(project: Project) -> Iterator[Problem]:
+    """No conflict that `regen` marked is left in what it manages, prose for the agent included."""
+    for name in _managed(project):
+        lines = (project.read(name) or b"").split(b"\n")
+        for number, line in enumerate(lines, 1):
+            if line.rstrip(b"\r") in MARKERS:
+                what = f"holds the conflict mark {line.decode().rstrip()!r}"
+                hint = "Keep the lines that are right, and remove the marks."
+                yield project.error("conflict", what, hint, file=name, line=number)
+                break
+
+
+def _managed(project: Project) -> list[str]:
+    """The files that the last rendering wrote and may write again; the well-known ones without it."""
+    known = {*_MANAGED, layout.BENCHMARK, layout.LAUNCHER, layout.SCAFFOLD}
+    try:
+        entries = load_manifest(project.root).entries
+    except ScaffoldError:  # `regen` says what is wrong with it
+        entries = ()
+    known |= {f"{layout.WORKSPACE}/{item.path}" for item in entries if item.policy == "managed"}
+    return sorted(known)
 
 
 def skills(project: Project) -> Iterator[Problem]:

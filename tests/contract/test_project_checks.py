@@ -18,6 +18,7 @@ from fermilink_scaffold.contract.check_tools import shell_programs
 from fermilink_scaffold.contract.prebuild import build_command
 from fermilink_scaffold.runtime import RESULTS_HEADER, record_outcome
 from fermilink_scaffold.spec.model import Build, Source
+from fermilink_scaffold.workspace.manifest import Entry, Manifest
 
 
 class Usage(NamedTuple):
@@ -275,6 +276,30 @@ def test_a_contract_that_is_no_yaml_is_one_problem_with_its_place(root):
             "error: .fermilink-optimize/autogen/benchmark.yaml:2:1: the key 'a' is here twice\n"
             "    The first one is in line 1; keep one of them."
         )
+    ]
+
+
+def test_a_conflict_that_is_not_resolved_is_an_error(root):
+    marked = "# Program\n<<<<<<< yours\na\n||||||| base\n=======\nb\n>>>>>>> template\n"
+    write(root, layout.PROGRAM, marked)
+    path = f"{layout.AUTOGEN}/notes/extra.md"
+    write(root, path, "one\r\n>>>>>>> template\r\n")
+    entry = Entry(
+        id="extra",
+        path="autogen/notes/extra.md",
+        policy="managed",
+        base_sha256="0" * 64,
+        executable=False,
+        layer="base",
+    )
+    text = Manifest(entries=(entry,), fingerprint=None, claims={}, sources={}).text()
+    write(root, layout.MANIFEST, text)
+    write(root, "unmanaged.md", marked)
+    hint = "Keep the lines that are right, and remove the marks."
+    conflicts = [text for text in said(root) if "conflict" in text]
+    assert conflicts == [
+        f"error: {path}:2: holds the conflict mark '>>>>>>> template'\n    {hint}",
+        f"error: {layout.PROGRAM}:2: holds the conflict mark '<<<<<<< yours'\n    {hint}",
     ]
 
 
