@@ -377,6 +377,14 @@ def test_a_bullet_is_compiled_as_a_person_reads_it(text, expected):
 
 
 BOTH = "? of two bounds on {0} the tighter is kept: abs_delta {1}, not {2}"
+ONE_SIDED = (
+    "this bound against the incumbent is one-sided; the contract's tolerance is two-sided, "
+    "which is tighter"
+)
+EITHER = (
+    "it is not said whether the bound is on the value or on its change; taken as both, "
+    "which is tighter"
+)
 #: Numbers that could be taken for a looser bound than the one that is meant.
 SIZES = [
     ("`e` within 1,5e-6", ["e abs_delta 1.5e-06"]),
@@ -399,6 +407,59 @@ SIZES = [
         [f"? 'tolerance was loosened from 1e-7' {LOST}"],
     ),
     ("`e` ≈ -75.98, tolerance 1e-6", ["e value -75.98 abs 1e-06"]),
+    # each number has a comparison of its own
+    ("`e` within 0.1% and 1e-6", ["e relative_delta 0.001", "e abs_delta 1e-06"]),
+    ("`e` within 0.1% and never more than 1e-6", ["e relative_delta 0.001", "e abs_delta 1e-06"]),
+    (
+        "`e` within 0.1 percent or 1e-6, whichever is smaller",
+        ["e relative_delta 0.001", "e abs_delta 1e-06"],
+    ),
+    (
+        "`e` relative error within 0.1 % for RKS and 1e-6 for UKS",
+        ["e relative_delta 0.001 [RKS]", "e relative_delta 1e-06 [UKS]"],
+    ),
+    ("`f` RMS delta <= 2e-5 and max delta <= 1e-5", ["f rms_delta 2e-05", "f abs_delta 1e-05"]),
+    ("`f` RMS <= 1e-5, max <= 1e-4", ["f rms_delta 1e-05", "f abs_delta 0.0001"]),
+    (
+        "`f` RMS delta <= 2e-5, each component within 5e-5",
+        ["f rms_delta 2e-05", "f abs_delta 5e-05"],
+    ),
+    (
+        "`f` RMS delta within 2e-5 for RKS and 5e-5 for UKS",
+        ["f rms_delta 2e-05 [RKS]", "f rms_delta 5e-05 [UKS]"],
+    ),
+    # the field may stand behind its bound
+    ("at most 1e-8 for `residual`", ["residual max 1e-08"]),
+    ("no more than 1e-8 `residual`", ["residual max 1e-08"]),
+    ("at most 20 `iterations`", ["iterations max 20"]),
+    ("a difference of at most 1e-8 for `residual`", ["residual abs_delta 1e-08"]),
+    ("1e-8 >= `residual`", ["residual max 1e-08"]),
+    ("1e-8 > `residual`", ["residual max 1e-08"]),
+    ("1e-8 <= `residual`", ["residual min 1e-08"]),
+    ("`residual` RMS <= 1e-8", ["residual max 1e-08"]),
+    ("`residual` RMS delta <= 1e-8", ["residual rms_delta 1e-08"]),
+    (
+        "`residual` must fall below 1e-8 within 20 `iterations`",
+        ["residual max 1e-08", "iterations max 20"],
+    ),
+    # a bound that goes on from the one before it
+    (
+        "`n` may grow by at most 5 %, never above 40",
+        ["n relative_delta 0.05", "n abs_delta 40", "n max 40", f"? {ONE_SIDED}", f"? {EITHER}"],
+    ),
+    (
+        "`n` may grow by at most 5 %, never above 40 K",
+        ["? '40 K' " + LOST],
+    ),
+    (
+        "`e` = -75.983948 ± 1e-6 for rks and ± 1e-5 for uks",
+        ["e value -75.983948 abs 1e-06 [rks]", "e value -75.983948 abs 1e-05 [uks]"],
+    ),
+    (
+        "rks: `e` -75.98 ± 1e-6; uks: -74 ± 1e-6",
+        ["e value -75.98 abs 1e-06 [rks]", "e value -74 abs 1e-06 [uks]"],
+    ),
+    ("`s_squared` is 0.75 +/- 0.01 for uks", ["s_squared value 0.75 abs 0.01 [uks]"]),
 ]
 
 

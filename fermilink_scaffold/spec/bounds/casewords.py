@@ -92,7 +92,8 @@ def _phrase_matches(text: str, case_ids: tuple[str, ...]) -> Iterator[re.Match[s
 
 def spin_words(text: str) -> tuple[str, ...]:
     """`RKS`, `UHF` and their like in a piece of text."""
-    return tuple(dict.fromkeys(re.findall(rf"(?<![\w-])(?:{_SPIN})(?![\w-])", text)))
+    words = re.findall(rf"(?<![\w-])(?:{_SPIN})(?![\w-])", text, re.IGNORECASE)
+    return tuple(dict.fromkeys(words))
 
 
 _NO_CASE_TEXT = """

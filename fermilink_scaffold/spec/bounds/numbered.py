@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_FLOOR, Decimal
 
+from fermilink_scaffold.spec.bounds.clauses import FOR, SECOND, near_words, own_start
+from fermilink_scaffold.spec.bounds.followers import (
+    again,
+    alike,
+    is_again,
+    is_ceiling,
+    is_lone_share,
+)
 from fermilink_scaffold.spec.bounds.pairs import read_pair
 from fermilink_scaffold.spec.bounds.reading import Reading
 from fermilink_scaffold.spec.bounds.relations import (
@@ -15,11 +22,12 @@ from fermilink_scaffold.spec.bounds.relations import (
     is_speed,
     names_difference,
     relation_of,
+    without_next,
 )
-from fermilink_scaffold.spec.bounds.statements import is_stated
+from fermilink_scaffold.spec.bounds.statements import factor, is_stated, stated
 from fermilink_scaffold.spec.bounds.understood import Doubt
 from fermilink_scaffold.spec.bounds.units import is_fraction, is_open, to_float, unit_size
-from fermilink_scaffold.spec.bounds.vocabulary import KIND_BEHIND, MASKS, PER
+from fermilink_scaffold.spec.bounds.vocabulary import MASKS, PER
 from fermilink_scaffold.spec.bounds.wordings import PLACES
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
@@ -47,30 +55,11 @@ _FACTOR = lazy(
     needs=("factor",),
 )
 _NO_SIDE = lazy(r"\b(?:better|worse|tighter|closer)\b")
-
-
-#: `(1e-5 for test-b)`, `, but 0.1 for test-b`: another size of the same bound.
-_SECOND = lazy(r".*?[\s,;(]+(?:and|but|or|only)?\s*")
-_FOR = lazy(r"\s*(?:%\s*)?(?:for|in|on)\s")
-_JOINT = lazy(r"[,;]|\band\b|\bbut\b")
-
-
-def _near(tail: str) -> str:
-    """What follows a number and still belongs to it."""
-    behind = KIND_BEHIND.match(tail)
-    return re.split(r"[,;.)]|\band\b|\bbut\b", tail)[0] + (behind[0] if behind else "")
-
-
-def _own_start(lead: str, index: int, field: int | None) -> int:
-    """Where in the text before a number that ends which still belongs to the number before it.
-
-    `field` is where its first value is named.
-    """
-    behind = KIND_BEHIND.match(lead) if index else None
-    begin = behind.end() if behind and behind.end() < len(lead.rstrip()) else 0
-    joints = [match.end() for match in _JOINT.finditer(lead, begin)] if index else []
-    ahead = [each for each in joints if field is not None and each <= field]
-    return [begin, *joints[:1], *ahead][-1]
+_BOTH = (
+    "it is not said whether the bound is on the value or on its change; "
+    "taken as both, which is tighter"
+)
+_MEANS = lazy(r"\b(?:rms\w*|mae)\b")
 
 
 class NumberReader:
@@ -122,8 +111,8 @@ class NumberReader:
         if self._is_unclear(number, tail):
             return None
         own = self.prose.fields_in(begin, number.start)
-        if relation.kind == "none" and before and not own and _SECOND.fullmatch(lead):
-            relation = Relation(kind="bare" if _FOR.match(tail) else "none")
+        if relation.kind == "none" and before and not own and SECOND.fullmatch(lead):
+            relation = Relation(kind="bare" if FOR.match(tail) else "none")
         same = before is not None and before.start >= start and not before.comparisons
         self.own = own or (self.own if same else [])
         aside = self._is_switched_off(number, lead) or relation.kind == "none"
@@ -132,38 +121,64 @@ class NumberReader:
         if aside:
             return None
         if relation.kind == "equal" and not number.small and not is_fraction(number):
-            return self._equal(number)
-        near = number.unit + _near(tail)
-        cut = begin + _own_start(lead, index, own[0].start - begin if own else None)
+            return stated(number)
+        if stop < end and near_words(tail) == tail:
+            tail = without_next(tail)
+        field = own[0].start - begin if own else None
+        span = relation.span and (begin + relation.span[0], begin + relation.span[1])
+        cut = begin + own_start(lead, index, field)
+        found = self._bound(relation, number, own, (cut, tail), before)
+        return found and found.replace(words=span)
+
+    def _bound(
+        self, relation: Relation, number: Number, own: list[Field], around: tuple[int, str],
+        before: Reading | None,
+    ) -> Reading | None:  # fmt: skip
+        """What a number bounds; `around` is where its own words begin and what follows it."""
+        cut, tail = around
+        near = number.unit + near_words(tail)
         own_words = self.text[cut : number.start] + near
         if self._is_doubtful(relation, number, own_words):
             return None
-        if relation.kind == "bare" and same and not own and before is not None:
-            return self._alike(number, before)
         words = lower(self.prose.without_nouns(cut, number.start)) + near
-        if relation.kind != "lower" and self._is_difference(relation, number, own, words, before):
-            inherited = before.comparisons if before is not None and not own else ()
-            found: Reading | None = self._difference(relation, number, own_words, inherited)
-        else:
-            found = self._limit(relation, number, own or self.own)
-        span = relation.span and (begin + relation.span[0], begin + relation.span[1])
-        return found and found.replace(words=span)
+        start = self.prose.sentence(number.start)[0]
+        follows = before is not None and before.start >= start and not own
+        if follows and before is not None and not before.comparisons:
+            if before.value is not None and is_again(relation, words):
+                return again(number, abs(self._size(number)), before)
+            if relation.kind == "bare":
+                found = alike(number, before)
+                if found is None:
+                    self._doubt(number, "")
+                return found
+        named = own or ([] if follows else self._named_behind(number, start))
+        if relation.kind == "lower" or not self._is_difference(
+            relation, number, named, words, before
+        ):
+            return self._limit(relation, number, named or self.own)
+        if follows and is_ceiling(self.prose, relation, number, words):
+            return self._ceiling(number)
+        inherited = before.comparisons if before is not None and not own else ()
+        inherited = () if is_lone_share(self.prose, number) else inherited
+        return self._difference(relation, number, own_words, inherited)
 
-    def _alike(self, number: Number, before: Reading) -> Reading | None:
-        """Another size of the bound on a value before it: `below 1e-10, 1e-8 for test-b`."""
-        sides = (before.minimum, before.maximum)
-        interval = None not in sides and sides[0] != -(before.maximum or 0.0)
-        if before.value is not None or interval:
+    def _named_behind(self, number: Number, start: int) -> list[Field]:
+        """The fields behind the first number of a sentence that names none before it."""
+        if self.prose.fields_in(start, number.start):
+            return []
+        end = self.prose.sentence(number.start)[1]
+        stops = [each.start for each in self.numbers if number.tail <= each.start]
+        return self.prose.fields_in(number.tail, min([end, *stops]))
+
+    def _ceiling(self, number: Number) -> Reading | None:
+        """A bound on a value behind one on its change; in a unit it may be either."""
+        if number.unit:
             self._doubt(number, "")
             return None
+        self.assumed.append(_BOTH)
         size = to_float(number.value)
-        low = -size if before.maximum is not None else size
-        return Reading(
-            start=number.start,
-            end=number.tail,
-            minimum=None if before.minimum is None else low,
-            maximum=None if before.maximum is None else size,
-        )
+        bound = Reading(start=number.start, end=number.tail, maximum=size)
+        return bound.replace(comparisons=("abs_delta",), bound=size)
 
     def _doubt(self, number: Number, lead: str) -> None:
         what = self.prose.shown(max(0, number.start - len(lead)), number.tail)
@@ -192,17 +207,6 @@ class NumberReader:
         if wrong:
             self._doubt(number, before[max(start, number.start - 40) :])
         return wrong
-
-    def _factor(self, number: Number) -> Reading:
-        """`within a factor of 1.001`: the smaller of both ways, seen from the incumbent."""
-        share = 1 - 1 / number.value
-        bound = float(share.quantize(Decimal(1).scaleb(share.adjusted() - 8), ROUND_FLOOR))
-        self.assumed.append(
-            f"a factor of {number.value} is read as a relative difference of {bound:g}"
-        )
-        return Reading(
-            start=number.start, end=number.tail, comparisons=("relative_delta",), bound=bound
-        )
 
     def _is_unclear(self, number: Number, tail: str) -> bool:
         """True for a share or a length whose size is not known; a note says so."""
@@ -245,9 +249,17 @@ class NumberReader:
         self, relation: Relation, number: Number, own: list[Field], words: str, before: Reading | None
     ) -> bool:  # fmt: skip
         """True when a number bounds a difference from the incumbent."""
-        if relation.kind in {"bare", "equal"} or is_fraction(number) or names_difference(words):
-            return True
-        if _FACTOR.search(self.text[: number.start]):
+        large = any(_MAGNITUDE.search(lower(each.name)) for each in own)
+        if large and relation.kind == "upper":
+            words = _MEANS.sub("", words)  # of the value itself
+        if self._counts(relation, number):
+            return False
+        if (
+            relation.kind in {"bare", "equal"}
+            or is_fraction(number)
+            or names_difference(words)
+            or _FACTOR.search(self.text[: number.start])
+        ):
             return True
         start, end = self.prose.sentence(number.start)
         head, colon, _ = self.text[start : number.start].partition(":")
@@ -258,12 +270,22 @@ class NumberReader:
             return True
         if not own:
             return before is None or bool(before.comparisons)
-        if any(_MAGNITUDE.search(lower(each.name)) for each in own):
+        if large:
             return False
         # what follows the next value or number speaks of that
-        stops = [each.start for each in self.prose.fields_in(number.tail, end)]
+        stops = [each.start for each in self.prose.fields_in(number.tail, end) if each not in own]
         stops += [each.start for each in self.numbers if number.tail <= each.start < end]
         return names_difference(self.text[number.tail : min(stops, default=end)])
+
+    def _counts(self, relation: Relation, number: Number) -> bool:
+        """True for `within 20 `iterations``, not for `within 20 `iterations` of the baseline`."""
+        if relation.words not in {"within", "up to"} or not number.is_count or number.value < 2:
+            return False
+        end = self.prose.sentence(number.start)[1]
+        fields = self.prose.fields_in(number.tail, end)
+        if not fields or self.text[number.tail : fields[0].start].strip():
+            return False
+        return not names_difference(self.text[fields[0].end : end])
 
     def _size(self, number: Number) -> float:
         size, note = unit_size(number)
@@ -282,7 +304,9 @@ class NumberReader:
         self, relation: Relation, number: Number, near: str, inherited: tuple[Comparison, ...]
     ) -> Reading:
         if _FACTOR.search(self.text[: number.start]):
-            return self._factor(number)
+            found, told = factor(number)
+            self.assumed.append(told)
+            return found
         size = abs(self._size(number))
         if relation.strict and size >= 1 and size == int(size):
             size = math.nextafter(size, 0)
@@ -313,17 +337,6 @@ class NumberReader:
             signed = size > 0 and not any(_NONNEGATIVE.search(lower(each.name)) for each in own)
             return limit.replace(minimum=-size) if signed else limit
         if number.small and not any(_NONNEGATIVE.search(lower(each.name)) for each in own):
-            self.assumed.append(
-                "it is not said whether the bound is on the value or on its change; "
-                "taken as both, which is tighter"
-            )
+            self.assumed.append(_BOTH)
             return limit.replace(comparisons=("abs_delta",), bound=abs(self._size(number)))
         return limit
-
-    def _equal(self, number: Number) -> Reading:
-        """A value that is stated: whole numbers exactly, others to their last digit."""
-        exponent = number.value.as_tuple().exponent
-        places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-        size = float(Decimal(5).scaleb(-places - 1)) if places else 0.0
-        value = to_float(number.value)
-        return Reading(start=number.start, end=number.tail, value=value, absolute=size)

@@ -26,6 +26,7 @@ __all__ = [
     "is_speed",
     "names_difference",
     "relation_of",
+    "without_next",
 ]
 
 _NOT = r"(?:(?:must|may|should|shall|can|does|do|is|are)\s?(?:not|n't)|cannot|never|not|without|no)"
@@ -54,6 +55,8 @@ _AFTER = lazy(
     r"|(?:absolute |relative |rms )?(?:tolerance|agreement|accuracy|precision))"
     r"|(?P<lower>or (?:more|higher|larger|greater)|at least|min(?:imum)?\b))"
 )
+#: `1e-8 >= `x``: the number stands first.
+_TURNED = lazy(r"\s*(?P<sign>[<>]=?)(?!>)", needs=("<", ">"))
 _STRICT = lazy(
     r"<|>|(?:less|smaller|lower|fewer|greater|larger|higher|more) than|below|under|above|exceeds?"
 )
@@ -101,6 +104,11 @@ _RELATIVE = lazy(r"\brelative(?! to\b)|\brel\b|\brtol\b|fractional|\bmape\b")
 _RELATIVE_TO = lazy(r"\brelative to\b")
 _ABSOLUTE = lazy(r"\babs(?:olute)?\b|\batol\b")
 _RMS = lazy(r"\brmsd?\b|\brmse\b|root[- ]mean[- ]squared?")
+#: What makes a bound behind one on the root mean square one on each value.
+_EACH = lazy(
+    r"\bmax(?:im(?:um|al))?\b|\beach\b|\bevery\b|\bany\b|component|element|pointwise|\bsingle\b|\bindividual"
+    r"|\blargest\b|\bworst\b|\bdelta|differ|deviat|\berrors?\b|\bpeak\b|\blinf\b|\bper\b"
+)
 _MEAN = lazy(r"\bmean\b|\baverage[ds]?\b|\bmae\b|\bmedian\b")
 
 
@@ -135,6 +143,10 @@ def relation_of(lead: str, tail: str, sentence: str, number: Number) -> Relation
         kind: Kind = "upper" if match["upper"] or match["most"] else "equal"
         kind = "lower" if match["lower"] or match["least"] else kind
         found = Relation(kind=kind, words=match[0], span=match.span())
+    elif turned := _TURNED.match(tail):
+        upper = turned["sign"].startswith(">")
+        words = turned["sign"].translate({ord("<"): ">", ord(">"): "<"})
+        found = Relation(kind="upper" if upper else "lower", words=words)
     elif after := _AFTER.match(tail):
         found = Relation(kind="upper" if after["upper"] else "lower", words="<=")
     elif number.small or is_fraction(number):
@@ -150,6 +162,12 @@ def _flipped(relation: Relation) -> Relation:
     strict = {"upper": "<", "lower": ">"}[kind]
     words = f"{strict}=" if relation.strict else strict
     return Relation(kind=kind, words=words, span=relation.span)
+
+
+def without_next(tail: str) -> str:
+    """The text between two numbers without what makes the second one a bound."""
+    matches = [match for match in _RELATION.finditer(tail) if not tail[match.end() :].strip()]
+    return tail[: matches[-1].start()] if matches else tail
 
 
 def names_difference(text: str) -> bool:
@@ -189,6 +207,8 @@ def comparisons_of(
     elif _RELATIVE_TO.search(near) and not number.unit and not absolute:
         comparisons = ("abs_delta", "relative_delta")
         assumed = "`relative to` may mean a relative or an absolute difference; both are bounded"
+    elif inherited == ("rms_delta",) and _EACH.search(near):
+        comparisons = ("abs_delta",)
     elif inherited and not absolute:
         comparisons = inherited
     elif _MEAN.search(near):

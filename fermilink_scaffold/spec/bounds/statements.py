@@ -1,7 +1,11 @@
-"""Sentences that state a value and nothing else: `errors = 0`."""
+"""Numbers that state a value, `errors = 0`, or a factor."""
 
 from __future__ import annotations
 
+from decimal import ROUND_FLOOR, Decimal
+
+from fermilink_scaffold.spec.bounds.reading import Reading
+from fermilink_scaffold.spec.bounds.units import to_float
 from fermilink_scaffold.spec.text.patterns import lazy, lower
 
 TYPE_CHECKING = False
@@ -9,7 +13,7 @@ if TYPE_CHECKING:
     from fermilink_scaffold.spec.bounds.prose import Prose
     from fermilink_scaffold.spec.bounds.quantities import Number
 
-__all__ = ["is_stated"]
+__all__ = ["factor", "is_stated", "stated"]
 
 #: Names of inputs: their value tells under which conditions something holds.
 _SETTINGS = lazy(
@@ -37,3 +41,21 @@ def is_stated(prose: Prose, number: Number) -> bool:
     for name in prose.case_ids:
         text = text.replace(lower(name), " ")
     return _STATEMENT.fullmatch(text) is not None
+
+
+def stated(number: Number) -> Reading:
+    """A value that is stated: whole numbers exactly, others to their last digit."""
+    exponent = number.value.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    size = float(Decimal(5).scaleb(-places - 1)) if places else 0.0
+    return Reading(start=number.start, end=number.tail, value=to_float(number.value), absolute=size)
+
+
+def factor(number: Number) -> tuple[Reading, str]:
+    """`within a factor of 1.001`: the smaller of both ways, seen from the incumbent; and a note."""
+    share = 1 - 1 / number.value
+    bound = float(share.quantize(Decimal(1).scaleb(share.adjusted() - 8), ROUND_FLOOR))
+    return (
+        Reading(start=number.start, end=number.tail, comparisons=("relative_delta",), bound=bound),
+        f"a factor of {number.value} is read as a relative difference of {bound:g}",
+    )
