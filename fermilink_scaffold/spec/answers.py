@@ -8,11 +8,11 @@ relative to the file's own directory, paths in flags to the current directory.
 from __future__ import annotations
 
 import difflib
-import json
 import os
 
 from fermilink_scaffold.errors import ScaffoldError
 from fermilink_scaffold.records import EMPTY, Record
+from fermilink_scaffold.spec.hpc_profile import read_hpc_profile
 from fermilink_scaffold.spec.model import Build, Draft, DraftCase, Limit, Source
 from fermilink_scaffold.spec.text.textfile import read_text_input
 
@@ -66,6 +66,8 @@ CASE_KEYS: Mapping[str, tuple[type, ...]] = {
     "expect": (dict,),
     "outputs": (list,),
 }
+#: Words of their own, however much they look like one of those keys.
+_OTHER_WORDS = frozenset({"comment", "height"})
 _KINDS = {str: "text", list: "a list", dict: "a mapping", int: "a whole number", float: "a number"}
 
 
@@ -127,6 +129,7 @@ def answers_draft(answers: Answers, project: str) -> Draft:
     cases = tuple(_case(name, answers) for name in values.get("cases", ()))
     correctness = _correctness(answers, {case.id: case.text for case in cases})
     train = values.get("train_case_ids")
+    profile = values.get("hpc_profile")
     return Draft(
         package=values.get("package"),
         language=values.get("language"),
@@ -142,7 +145,7 @@ def answers_draft(answers: Answers, project: str) -> Draft:
         build=_build(answers),
         inputs=tuple(values.get("inputs", ())),
         settings=dict(values.get("set", {})),
-        hpc_profile=_hpc_profile(answers),
+        hpc_profile=None if profile is None else read_hpc_profile(profile),
         notes=values.get("notes", ""),
         review_notes=correctness.notes if correctness else (),
     )
@@ -196,9 +199,25 @@ def _check(answers: Answers) -> None:
         _check_kind(case, (str, list, dict), f"case {name!r}", source)
         if isinstance(case, dict):
             for key, value in case.items():
+                place = answers.source("cases", name, str(key))
                 if key in CASE_KEYS:
-                    place = answers.source("cases", name, str(key))
                     _check_kind(value, CASE_KEYS[key], f"{key} of case {name!r}", place)
+                else:
+                    _refuse_slip(str(key), name, case, place)
+
+
+def _refuse_slip(key: str, name: str, case: Mapping[str, Any], source: Source) -> None:
+    """Raise for a key that is nearly one of a case's own; others are the domain's."""
+    from fermilink_scaffold.contract.schema import nearest
+
+    near = nearest(key, [known for known in CASE_KEYS if known not in case])
+    if near is not None and key not in _OTHER_WORDS:
+        raise ScaffoldError(
+            f"unknown key {key!r} of case {name!r}",
+            file=source.file,
+            line=source.line,
+            hint=f"Did you mean {near!r}? A key of your own needs a name that is less like it.",
+        )
 
 
 def _check_kind(value: object, kinds: tuple[type, ...], what: str, source: Source) -> None:
@@ -282,9 +301,9 @@ def _case(name: str, answers: Answers) -> DraftCase:
         command = _words(command, name, source)
     if "outputs" in settings:
         settings["outputs"] = tuple(settings["outputs"])
+    extra = {key: settings.pop(key) for key in list(settings) if key not in CASE_KEYS}
     if "expect" in settings:
         settings["limits"] = tuple(_limits(settings.pop("expect"), name, answers))
-    extra = {key: settings.pop(key) for key in list(settings) if key not in {*CASE_KEYS, "limits"}}
     if extra:
         settings["extra"] = extra
     return DraftCase(
@@ -328,19 +347,3 @@ def _limits(expect: Mapping[str, Any], case: str, answers: Answers) -> Iterable[
             if key not in _LIMIT_KEYS:
                 raise _unknown(key, _LIMIT_KEYS, source)
         yield Limit(field=name, **{_LIMIT_KEYS[key]: value for key, value in bounds.items()})
-
-
-def _hpc_profile(answers: Answers) -> Mapping[str, Any] | None:
-    """FermiLink's profile: JSON with three strings; other keys pass through."""
-    path = answers.values.get("hpc_profile")
-    if path is None:
-        return None
-    try:
-        profile = json.loads(read_text_input(path))
-    except ValueError as error:
-        raise ScaffoldError(f"is not JSON: {error}", file=path) from error
-    for key in ("slurm_default_partition", "slurm_defaults", "slurm_resource_policy"):
-        value = profile.get(key) if isinstance(profile, dict) else None
-        if not isinstance(value, str) or not value.strip():
-            raise ScaffoldError(f"{key!r} must be a text that is not empty", file=path)
-    return dict(profile)
