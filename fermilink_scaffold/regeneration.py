@@ -26,7 +26,13 @@ from fermilink_scaffold.workspace.meaning import (
 )
 from fermilink_scaffold.workspace.plan import Event
 from fermilink_scaffold.workspace.regenerate import Wanted, plan_regen, wanted_from_base
-from fermilink_scaffold.workspace.sources import changed_sources, fingerprint
+from fermilink_scaffold.workspace.sources import (
+    Claims,
+    changed_sources,
+    fingerprint,
+    names_file,
+    text_place,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +44,6 @@ if TYPE_CHECKING:
     from fermilink_scaffold.workspace.plan import NewFile
     from fermilink_scaffold.workspace.regenerate import Options, Regeneration
     from fermilink_scaffold.workspace.settle import Result
-    from fermilink_scaffold.workspace.sources import Claims
 
     Known = tuple[Claims, dict[str, str]]
 
@@ -115,7 +120,10 @@ def prepare_regeneration(root: str, options: Options) -> Regeneration:
         made = _from_base(manifest, known, base, options) or _from_context(
             root, manifest, known, base
         )
-    made = made or _from_inputs(root)
+    if made is None:
+        if known is not None:
+            _refuse_missing(root, manifest, known[0], found[0])
+        made = _from_inputs(root)
     regeneration = plan_regen(
         root,
         manifest,
@@ -159,6 +167,9 @@ def _from_context(
     changed = changed_sources(manifest.sources, found)
     kept = read(root, CONTEXT)
     if kept is None or kept[1].digest != manifest.context_sha256 or claims.packs:
+        return None
+    if manifest.fingerprint is None:
+        # Some of the base texts are from before what the templates saw.
         return None
     if not all(name.startswith("template ") for name in changed):
         return None
@@ -209,6 +220,30 @@ def _from_inputs(root: str) -> _Rendering:
         exclude_patterns=made.exclude_patterns,
         records=(made.context,),
     )
+
+
+def _refuse_missing(root: str, manifest: Manifest, claims: Claims, scaffold: bytes) -> None:
+    """Raise ScaffoldError for a file that was staged, is still named, and is gone.
+
+    Without it the name would be taken for a word of the command, and the staged copy removed.
+    """
+    placed = text_place(root, claims)
+    # For these the staged copy serves.
+    given = {os.path.basename(path) for path in claims.inputs}
+    prefix = f"{layout.ALL_INPUTS}/"
+    for entry in manifest.entries:
+        path = f"{layout.WORKSPACE}/{entry.path}"
+        name = path.removeprefix(prefix)
+        if entry.policy != "input" or name == path or name in given or placed is None:
+            continue
+        if any(os.path.lexists(os.path.join(each, name)) for each in (placed[1], root)):
+            continue
+        if names_file(placed[0], scaffold, name):
+            raise ScaffoldError(
+                f"input file {name!r} is missing, and it is still named",
+                file=os.path.basename(claims.goal or claims.prompt or placed[0]),
+                hint=f"Put it back there (the staged copy is {path}), or name it no more.",
+            )
 
 
 def _wanted(made: Composed) -> list[Wanted]:
@@ -273,6 +308,7 @@ def _with_meaning(root: str, regeneration: Regeneration, made: _Rendering) -> Re
         plan = plan.replace(event=Event(text=text, status=_CHANGED))
     return regeneration.replace(
         plan=plan,
+        claims=made.after.claims,
         compiled=compiled,
         meaning=meaning,
         under_way=running,

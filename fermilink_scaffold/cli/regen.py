@@ -12,7 +12,7 @@ from fermilink_scaffold import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from fermilink_scaffold.workspace.outcome import Outcome
@@ -59,6 +59,7 @@ def regen(project: str, *, strict: bool, diff: bool, as_json: bool, **given: Any
     """
     if diff and as_json:
         raise click.UsageError("--diff and --json cannot be had together.")
+    project = _nearest(project)
     check = given.pop("check")
     if strict and not check:
         raise click.UsageError("--strict goes with --check.")
@@ -74,6 +75,33 @@ def regen(project: str, *, strict: bool, diff: bool, as_json: bool, **given: Any
     )
 
 
+def _nearest(project: str) -> str:
+    """The directory, from `project` upwards, that holds a workspace; `project` if there is none.
+
+    As `cli._project` does for the commands of the runtime, but with no pathlib to load.
+    """
+    directory = os.path.abspath(project)
+    while not os.path.lexists(os.path.join(directory, layout.WORKSPACE)):
+        above = os.path.dirname(directory)
+        if above == directory:
+            return project
+        directory = above
+    same = directory == os.path.abspath(project)
+    return project if same else os.path.relpath(directory)
+
+
+def _warn_of_copy(root: str, claims: Mapping[str, Any]) -> None:
+    from fermilink_scaffold.workspace.sources import goal_gone
+
+    gone = goal_gone(root, claims)
+    if gone is not None:
+        click.echo(
+            f"note: {os.path.basename(gone)} is gone (scaffold.yaml: goal: {gone}); "
+            "its copy autogen/goal.md was used as the goal",
+            err=True,
+        )
+
+
 def _quick(project: str) -> list[Outcome] | None:
     """The answer without rendering; None when there is none."""
     root = os.path.abspath(project)
@@ -81,8 +109,12 @@ def _quick(project: str) -> list[Outcome] | None:
     if not os.path.isdir(workspace) or os.path.islink(workspace):
         return None
     from fermilink_scaffold.workspace.insync import in_sync
+    from fermilink_scaffold.workspace.manifest import load_manifest
 
-    return in_sync(root)
+    outcomes = in_sync(root)
+    if outcomes is not None:
+        _warn_of_copy(root, load_manifest(root).claims)
+    return outcomes
 
 
 def _say_in_sync(project: str, outcomes: Sequence[Outcome], *, strict: bool, as_json: bool) -> int:
@@ -140,6 +172,7 @@ def _regenerate(
         for path in left:
             click.echo(f"  {path}: changed since, so it was left as it is", err=True)
     regeneration = prepare_regeneration(root, Options(**given))
+    _warn_of_copy(root, regeneration.claims)
     if not look:
         apply_plan(regeneration.plan)
     if as_json:

@@ -9,7 +9,7 @@ import os
 
 from fermilink_scaffold import layout
 from fermilink_scaffold.errors import ScaffoldError
-from fermilink_scaffold.records import Record
+from fermilink_scaffold.records import EMPTY, Record
 from fermilink_scaffold.workspace.decide import Trio, Version
 from fermilink_scaffold.workspace.disk import Stamp, digest, place, read, stamp
 from fermilink_scaffold.workspace.excludes import exclude_file
@@ -22,6 +22,7 @@ from fermilink_scaffold.workspace.settle import settle
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from fermilink_scaffold.workspace.manifest import Entry, Manifest
     from fermilink_scaffold.workspace.outcome import Outcome
@@ -66,6 +67,8 @@ class Regeneration(Record):
     under_way: bool = False
     measures: bool = False
     review_notes: tuple[str, ...] = ()
+    #: See `sources.Claims`.
+    claims: Mapping[str, Any] = EMPTY
 
 
 def plan_regen(  # noqa: PLR0913 (three states, and what the user wants)
@@ -330,17 +333,14 @@ def _manifest(before: Manifest, after: Manifest, results: Sequence[Result]) -> M
     done = {result.key for result in results}
     new = [result.entry for result in results if result.entry is not None]
     places = {entry.path for entry in new}
-    left = [
-        entry
-        for entry in before.entries
-        if (entry.id, entry.policy) not in done and entry.path not in places
-    ]
+    rest = [entry for entry in before.entries if entry.path not in places]
+    left = [entry for entry in rest if (entry.id, entry.policy) not in done]
     entries = [*left, *new]
     entries.sort(key=lambda entry: entry.path)
     complete = not left and all(result.settled for result in results)
-    return after.replace(
-        entries=tuple(entries), fingerprint=after.fingerprint if complete else None
-    )
+    if complete:
+        return after.replace(entries=tuple(entries))
+    return after.replace(entries=tuple(entries), fingerprint=None, sources=before.sources)
 
 
 def _differs(root: str, path: str, data: bytes) -> bool:

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["Result", "settle"]
 
 
+#: What became of the lines that both sides changed.
+_TAKEN = {
+    None: "both are in it",
+    "ours": "yours were taken where both did, the template's text is in .scaffold/base",
+    "theirs": "the template's were taken where both did, your text is in .scaffold/backup",
+}
+
+
 class Result(Record):
     """One decided file."""
 
@@ -67,6 +75,8 @@ class _Text(Record):
     #: Whether a part of the user's text is not in it, or stands between markers.
     lossy: bool = False
     marked: bool = False
+    #: Whose lines were taken where both sides changed the same ones.
+    taken: Choice | None = None
 
 
 def settle(
@@ -137,7 +147,8 @@ def _checked(
     wrong = newly_broken(trio.path, disk, data)
     if wrong:
         return _whole(trio, f"merged, {wrong}", on_conflict)
-    return _Text(action="merged", data=data, lossy=conflict and on_conflict == "theirs")
+    taken = on_conflict if conflict else None
+    return _Text(action="merged", data=data, lossy=taken == "theirs", taken=taken)
 
 
 def _merge(trio: Trio) -> Merge:
@@ -164,9 +175,10 @@ def _whole(trio: Trio, problem: str, on_conflict: Choice) -> _Text:
 
 def _unmerged(trio: Trio, case: Case, on_conflict: Choice) -> _Text:
     if case == "unresolved":
-        return _Text(
-            action="conflict", problem="it still holds our conflict markers", settled=False
-        )
+        problem = "it still holds our conflict markers"
+        if on_conflict == "theirs":
+            return _whole(trio, problem, on_conflict)
+        return _Text(action="conflict", problem=problem, settled=False)
     if case == "lost":
         return _whole(trio, "its base text is missing or damaged", on_conflict)
     if case == "unmanaged":
@@ -275,13 +287,16 @@ def _why(trio: Trio, text: _Text, action: Action, cause: str) -> str:
             "conflict": "resolve the marked lines" if text.marked else "nothing was changed in it",
         }
         if action == "conflict" and "still holds" in text.problem:
-            return f"{text.problem}: resolve the marked lines first"
+            return (
+                f"{text.problem}: resolve the marked lines first (your text from before is in "
+                ".scaffold/backup), or take the template's with --on-conflict theirs"
+            )
         return f"{moved}{text.problem}: {ends[action]}"
     words = {
         "unchanged": "as it is rendered",
         "kept": "you changed it; the template did not",
         "updated": f"{cause} changed; you had not edited it",
-        "merged": f"you changed it, and {cause} changed: both are in it",
+        "merged": f"you changed it, and {cause} changed: {_TAKEN[text.taken]}",
         "created": "it is new",
         "deleted": f"you deleted it; --restore {name} brings it back",
         "restored": "you had deleted it",

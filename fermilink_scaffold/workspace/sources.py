@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-__all__ = ["Claims", "changed_sources", "fingerprint", "look", "text_place"]
+__all__ = [
+    "Claims",
+    "changed_sources",
+    "fingerprint",
+    "goal_gone",
+    "look",
+    "names_file",
+    "text_place",
+]
 
 _MISSING = "missing"
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -89,6 +97,35 @@ def text_place(root: str, claims: Claims) -> tuple[str, str] | None:
     if claims.goal and not os.path.exists(file):
         return os.path.join(root, layout.GOAL_COPY), os.path.join(root, layout.ALL_INPUTS)
     return file, os.path.dirname(file)
+
+
+def goal_gone(root: str, claims: Mapping[str, Any]) -> str | None:
+    """The goal's path, relative to the workspace, when it is gone and its copy serves."""
+    goal = claims.get("goal")
+    if not isinstance(goal, str) or "\0" in goal:
+        return None
+    there = os.path.lexists(os.path.join(root, layout.WORKSPACE, goal))
+    copied = os.path.isfile(os.path.join(root, layout.GOAL_COPY))
+    return goal if copied and not there else None
+
+
+def names_file(text: str, scaffold: bytes, name: str) -> bool:
+    """Whether the goal or prompt in the file `text`, or scaffold.yaml, names a file or what it is in."""
+    content = _content(text) + b"\n" + _without_comments(scaffold)
+    words = set(_WORDS.findall(content.decode("utf-8", "replace")))
+    words |= {word.strip(".~-").removeprefix("./") for word in words}
+    words = {word.rpartition("{inputs}/")[2].strip("/") for word in words}
+    words |= {word.removeprefix("/") for word in words}
+    parts = name.split("/")
+    # A directory that is there has merely one file less.
+    return any(
+        "/".join(parts[:depth]) in words
+        and (
+            depth == len(parts)
+            or not os.path.isdir(os.path.join(os.path.dirname(text), *parts[:depth]))
+        )
+        for depth in range(1, len(parts) + 1)
+    )
 
 
 def look(root: str, claims: Claims, scaffold: bytes) -> dict[str, str]:

@@ -367,6 +367,41 @@ def test_a_changed_input_file_is_staged_again(project, regen):
     assert "Results are not comparable any more: input files changed." in regen()[1]
 
 
+@pytest.mark.usefixtures("changed")
+def test_only_one_file_leaves_the_others_to_be_done(regen):
+    assert regen("--only", "program")[1].endswith("Wrote 1 file.\n")
+    left = CHANGED.replace(CHANGED.splitlines()[3] + "\n", "")
+    kept = "kept       program.md                you changed it; the template did not\n"
+    left = left.replace("\n\nIn", "\n" + kept + "\nIn", 1)
+    assert regen("--check") == (1, left + "Would write 3 files.\n", "")
+    assert regen() == (0, left + "Wrote 3 files.\n", "")
+    assert regen("--check")[0] == 0
+    assert run(["check"]) == 0
+
+
+def test_a_missing_input_file_is_named_and_nothing_is_changed(changed, regen):
+    (changed.parent / "campaign/rod.txt").unlink()
+    before = tree(changed)
+    said = (
+        "error: goal.md: input file 'rod.txt' is missing, and it is still named\n"
+        "Put it back there (the staged copy is .fermilink-optimize/inputs/all/rod.txt), "
+        "or name it no more.\n"
+    )
+    assert regen() == (2, "", said)
+    assert regen("--check") == (2, "", said)
+    assert tree(changed) == before
+    edit(goal(changed), " {inputs}/rod.txt", "")
+    edit(goal(changed), " {inputs}/rod.txt", "")
+    assert "removed    inputs/all/rod.txt" in regen()[1]
+
+
+def test_in_a_directory_of_the_project_it_finds_the_workspace(changed, regen, monkeypatch):
+    (changed / "src/deep").mkdir(parents=True)
+    monkeypatch.chdir(changed / "src/deep")
+    assert regen() == (0, CHANGED + "Wrote 4 files.\n", "")
+    assert regen("--check")[0] == 0
+
+
 def test_it_refuses_while_the_campaign_runs(changed, regen):
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
@@ -387,6 +422,12 @@ def test_without_the_goal_its_copy_serves(project, regen):
     shutil.rmtree(project.parent / "campaign")
     status, said, _ = regen()
     assert (status, said) == (0, IN_SYNC.format(18))
+    note = (
+        "note: goal.md is gone (scaffold.yaml: goal: ../../campaign/goal.md); "
+        "its copy autogen/goal.md was used as the goal\n"
+    )
+    assert regen("--check")[2] == note
+    assert regen("--dry-run", "--only", "program")[2] == note
     edit(project / W / "autogen/goal.md", "within 1e-7", "within 5e-8")
     status, said, _ = regen()
     assert status == 0

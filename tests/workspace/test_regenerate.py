@@ -91,13 +91,33 @@ def test_markers_that_are_still_there_are_refused(tmp_path):
     after(tmp_path, BASE, MINE, CLASH)
     before = files(tmp_path)
     for new in (CLASH, NEW):
-        for choice in ("markers", "ours", "theirs"):
+        for choice in ("markers", "ours", "stop"):
             made = regenerate(tmp_path, [Case(new=new)], on_conflict=choice)
             assert outcome(made) == (
                 "conflict",
-                "it still holds our conflict markers: resolve the marked lines first",
+                (
+                    "it still holds our conflict markers: resolve the marked lines first (your text "
+                    "from before is in .scaffold/backup), or take the template's with "
+                    "--on-conflict theirs"
+                ),
             )
             assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("new", [CLASH, NEW])
+def test_the_templates_text_can_be_taken_in_place_of_markers(tmp_path, new):
+    after(tmp_path, BASE, MINE, CLASH)
+    found = regenerate(tmp_path, [Case(new=new)], on_conflict="theirs")
+    assert outcome(found) == (
+        "updated",
+        (
+            "it still holds our conflict markers: the template's text was taken, "
+            "yours is in .scaffold/backup"
+        ),
+    )
+    kept = {BACKUP: MINE, f"{BACKUP}.1": File(data=MARKED)}
+    assert files(tmp_path) == {**pair(new, new), **kept}
+    assert load_manifest(str(tmp_path)).entries[0].status == "current"
 
 
 def test_a_resolved_conflict_is_an_edit(tmp_path):
@@ -109,12 +129,26 @@ def test_a_resolved_conflict_is_an_edit(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("choice", "content", "backup"), [("ours", MINE, {}), ("theirs", CLASH, {BACKUP: MINE})]
+    ("choice", "content", "backup", "taken"),
+    [
+        (
+            "ours",
+            MINE,
+            {},
+            "yours were taken where both did, the template's text is in .scaffold/base",
+        ),
+        (
+            "theirs",
+            CLASH,
+            {BACKUP: MINE},
+            "the template's were taken where both did, your text is in .scaffold/backup",
+        ),
+    ],
 )
-def test_one_side_of_a_conflict_can_be_chosen(tmp_path, choice, content, backup):
-    found, (action, _) = after(tmp_path, BASE, MINE, CLASH, on_conflict=choice)
+def test_one_side_of_a_conflict_can_be_chosen(tmp_path, choice, content, backup, taken):
+    found, (action, why) = after(tmp_path, BASE, MINE, CLASH, on_conflict=choice)
     assert found == {**pair(content, CLASH), **backup}
-    assert action == "merged"
+    assert (action, why) == ("merged", f"you changed it, and the rendering changed: {taken}")
 
 
 def test_a_conflict_can_stop_everything(tmp_path):
