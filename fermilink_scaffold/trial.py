@@ -31,7 +31,11 @@ _ELSEWHERE = frozenset({"no-environment", "tool-missing", "build-products", "tra
 
 
 def try_layer(root: str, pack: Pack | None) -> list[Problem]:
-    """Everything that is wrong with a directory of templates, or with the pack in it; errors first."""
+    """Everything that is wrong with a directory of templates, or with the pack in it; errors first.
+
+    Raises ScaffoldError for a template that is no regular file.
+    """
+    _refuse_special(root, pack)
     problems = list(_unused(root, pack))
     for name, workloads in _samples(pack):
         problems += _tried(name, root, pack, workloads)
@@ -142,18 +146,36 @@ def _write(path: str, text: str) -> None:
         raise ScaffoldError(f"the sample cannot be made: {error.strerror}", file=path) from error
 
 
+def _known(pack: Pack | None) -> set[str]:
+    """The names of all templates that are rendered."""
+    known = {artifact.template for artifact in ARTIFACTS}
+    return known | ({artifact.template for artifact in pack.artifacts} if pack else set())
+
+
+def _names(root: str) -> list[str]:
+    """The paths of all templates in a layer; hidden files are editors'."""
+    return [
+        os.path.relpath(os.path.join(place, name), root).replace(os.sep, "/")
+        for place, _, names in os.walk(root)
+        for name in names
+        if name.endswith(".j2") and not name.startswith(".")
+    ]
+
+
+def _refuse_special(root: str, pack: Pack | None) -> None:
+    """Nobody waits for what comes out of a pipe or a device."""
+    for name in sorted({*_names(root), *_known(pack)}):
+        path = os.path.join(root, name)
+        if os.path.lexists(path) and not os.path.isfile(path):
+            raise ScaffoldError("is not a regular file", file=path, hint="Remove it.")
+
+
 def _unused(root: str, pack: Pack | None) -> Iterator[Problem]:
     """Templates that nothing would ever render: a slip in the name."""
     import difflib
 
-    known = {artifact.template for artifact in ARTIFACTS}
-    known |= {artifact.template for artifact in pack.artifacts} if pack else set()
-    names = [
-        os.path.relpath(os.path.join(place, name), root).replace(os.sep, "/")
-        for place, _, names in os.walk(root)
-        for name in names
-        if name.endswith(".j2")
-    ]
+    known = _known(pack)
+    names = _names(root)
     texts = {name: _text(os.path.join(root, name)) for name in sorted(names)}
     for name in sorted(set(names) - known):
         if any(name in text for other, text in texts.items() if other != name):

@@ -43,8 +43,11 @@ class Index:
 
     def summary(self, root: str) -> Summary | str:
         """The summary of the pack in `root`; or what is wrong with its pack.yaml."""
-        stamp = _stamp(os.path.join(root, PACK_FILE))
+        file = os.path.join(root, PACK_FILE)
+        stamp = _stamp(file)
         if stamp is None:
+            if os.path.lexists(file):
+                return f"{file}: is not a regular file"
             return f"there is no {PACK_FILE} in {root}"
         kept = self._data["packs"].get(root)
         if kept and kept[0] == stamp:

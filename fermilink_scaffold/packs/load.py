@@ -69,6 +69,8 @@ def read_pack_data(root: str) -> Document:
     from fermilink_scaffold.contract.values import plain, value_problems
 
     file = os.path.join(root, PACK_FILE)
+    if os.path.lexists(file) and not os.path.isfile(file):
+        raise ScaffoldError("is not a regular file", file=file)
     if not os.path.realpath(file).startswith(os.path.realpath(root) + os.sep):
         raise ScaffoldError("a pack.yaml may not be a link that leaves its pack", file=file)
     document = load_document(file, begin="A pack begins with `name: NAME`.")

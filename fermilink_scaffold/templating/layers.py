@@ -69,7 +69,8 @@ class Layers:
     def find(self, path: str, start: int = 0) -> tuple[int, str] | None:
         """Index of the first layer, from `start`, that has `path`; and the file, absolute.
 
-        Raises ScaffoldError for a path that leaves its layer, also through a link.
+        Raises ScaffoldError for a path that leaves its layer, also through a link, and for
+        what is no regular file: a pipe, a directory, a link to nowhere.
         """
         check_inside(path)
         for index in range(start, len(self.layers)):
@@ -77,6 +78,12 @@ class Layers:
             if os.path.isfile(file):
                 self._check_target(index, path, file)
                 return index, file
+            if os.path.lexists(file):
+                raise ScaffoldError(
+                    "is not a regular file",
+                    file=f"{path} ({self.layers[index].name} layer)",
+                    hint="Remove it, or put a template in its place.",
+                )
         return None
 
     def find_base(self, path: str) -> tuple[int, str] | None:

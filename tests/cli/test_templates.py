@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -258,3 +259,24 @@ def test_check_leaves_nothing_behind(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     outcome(capsys, "check", EXAMPLE)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["program.md.j2", "pack.yaml", "own.j2"])
+@pytest.mark.usefixtures("project")
+def test_check_waits_for_no_pipe(capsys, tmp_path, name):
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    os.mkfifo(layer / name)
+    status, out, err = outcome(capsys, "check", layer)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"error: {layer}/{name}: is not a regular file\n"), err
+
+
+@pytest.mark.usefixtures("project")
+def test_check_waits_for_no_pipe_that_is_copied(capsys, tmp_path):
+    layer = tmp_path / "layer"
+    write(layer / "pack.yaml", "name: a\nartifacts:\n  - {path: x.txt, template: x.txt}\n")
+    os.mkfifo(layer / "x.txt")
+    status, _, err = outcome(capsys, "check", layer)
+    assert status == 2
+    assert err.startswith(f"error: {layer}/x.txt: is not a regular file\n"), err

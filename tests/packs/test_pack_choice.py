@@ -197,7 +197,7 @@ def test_a_broken_pack_stops_only_those_who_want_it(scaffold, write_pack):
 def test_a_pipe_is_no_pack(scaffold, user_packs):
     (user_packs / "sample").mkdir(parents=True)
     os.mkfifo(user_packs / "sample" / "pack.yaml")
-    assert refusal(scaffold) == f"there is no pack.yaml in {user_packs}/sample"
+    assert refusal(scaffold) == f"{user_packs}/sample/pack.yaml: is not a regular file"
 
 
 def test_an_entry_point_that_leads_nowhere_is_told(scaffold, installed):

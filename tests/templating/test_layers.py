@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -131,3 +132,17 @@ def test_a_language_is_no_way_out_of_the_templates(tmp_path):
 def test_a_template_directory_that_does_not_exist_is_refused(tmp_path):
     with pytest.raises(ScaffoldError, match="this template directory does not exist"):
         default_layers(str(tmp_path), "c", template_dirs=(f"{tmp_path}/none",))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_regular_file_is_refused_and_not_passed_over(tmp_path, make):
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / "program.md.j2").write_text("x", encoding="utf-8")
+    make(tmp_path / "first" / "program.md.j2")
+    both = Layers(
+        tuple(Layer(name=name, root=str(tmp_path / name)) for name in ("first", "second"))
+    )
+    with pytest.raises(ScaffoldError) as caught:
+        both.find("program.md.j2")
+    assert str(caught.value).startswith("program.md.j2 (first layer): is not a regular file")
