@@ -442,6 +442,12 @@ SIZES = [
         "`residual` must fall below 1e-8 within 20 `iterations`",
         ["residual max 1e-08", "iterations max 20"],
     ),
+    ("at most 20 `n`, `e` within 1e-6", ["e abs_delta 1e-06", "n max 20"]),
+    ("at most 1e-8 for `residual`, `e` within 1e-6", ["e abs_delta 1e-06", "residual max 1e-08"]),
+    (
+        "within 1e-8 for `e`, `f` and 1e-6 in UKS",
+        ["e abs_delta 1e-08", "f abs_delta 1e-08", BOTH.format("f", "1e-08", "1e-06")],
+    ),
     # a bound that goes on from the one before it
     (
         "`n` may grow by at most 5 %, never above 40",

@@ -163,12 +163,12 @@ class NumberReader:
         return self._difference(relation, number, own_words, inherited)
 
     def _named_behind(self, number: Number, start: int) -> list[Field]:
-        """The fields behind the first number of a sentence that names none before it."""
+        """The field behind the first number of a sentence that names none before it."""
         if self.prose.fields_in(start, number.start):
             return []
         end = self.prose.sentence(number.start)[1]
         stops = [each.start for each in self.numbers if number.tail <= each.start]
-        return self.prose.fields_in(number.tail, min([end, *stops]))
+        return self.prose.fields_in(number.tail, min([end, *stops]))[:1]
 
     def _ceiling(self, number: Number) -> Reading | None:
         """A bound on a value behind one on its change; in a unit it may be either."""

@@ -80,6 +80,9 @@ def _sentence(
             if each.exact and not _ASIDE.search(prose.lower[mates[-1].end : each.start])
         ]
         found = _carried(found)
+    elif any(after) and not after[-1]:
+        found = _either_side(prose, mates, after)
+        carries = [False] * len(mates)
     elif any(after):
         found = list(reversed(_carried(list(reversed(after)))))
         carries = [False] * len(mates)
@@ -91,6 +94,19 @@ def _sentence(
         each.replace(fields=_distinct(fields), carried=carried)
         for each, fields, carried in zip(mates, found, carries, strict=True)
     ]
+
+
+def _either_side(prose: Prose, mates: list[Reading], after: list[list[Field]]) -> list[list[Field]]:
+    """`at most 20 `a`, `b` within 1e-6`; a field that may be of either bound has both."""
+    found: list[list[Field]] = [[] for _ in mates]
+    for index, fields in enumerate(after[:-1]):
+        start, end = mates[index].end, mates[index + 1].start
+        piece = prose.lower[start:end]
+        joints = [each.start() + start for each in re.finditer(r"[,;]|\b(?:and|but)\b", piece)]
+        first, last = (joints[0], joints[-1]) if joints else (end, end)
+        found[index] += [each for each in fields if each.start < last]
+        found[index + 1] += [each for each in fields if each.start >= first]
+    return list(reversed(_carried(list(reversed(_carried(found))))))
 
 
 def _carried(found: list[list[Field]]) -> list[list[Field]]:
